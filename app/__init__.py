@@ -1,0 +1,1 @@
+"""EmProx Server: performance estimates for neural architecture search."""

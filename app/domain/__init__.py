@@ -1,0 +1,1 @@
+"""What the service is about: architectures, studies, observations, predictions. Standard library and numpy only."""

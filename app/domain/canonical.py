@@ -1,0 +1,83 @@
+"""One form, and one id, for all numberings of the same graph.
+
+Color refinement (one-dimensional Weisfeiler-Lehman) splits the vertices; where it cannot tell some of them apart,
+each in turn is singled out and the smallest resulting edge list wins (individualization-refinement, as in McKay &
+Piperno, "Practical graph isomorphism, II", J. Symb. Comput. 60, 2014). Exact: equal forms mean isomorphic graphs.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from app.domain.graph import Graph
+
+_Colors = list[int]
+
+
+def canonical_form(graph: Graph) -> Graph:
+    """The graph pruned of dead vertices and numbered in a way that does not depend on its numbering.
+
+    Isomorphic graphs, operations included, give equal results, and only those. Vertices stay in topological order.
+    """
+    graph = graph.pruned()
+    depth = [0] * len(graph.operations)
+    for u, v in graph.edges:
+        depth[v] = max(depth[v], depth[u] + 1)
+    # Depth first keeps the order topological. An output that nothing reaches has depth 0 and still comes last.
+    depth[-1] = len(depth)
+    colors = _refine(graph, _ranks(list(zip(depth, graph.operations, strict=True))))
+    return graph.renumbered(_smallest_order(graph, colors))
+
+
+def fingerprint(cells: Sequence[Graph]) -> str:
+    """The id of an architecture: 32 hexadecimal digits that depend on its canonical cells, and on their order.
+
+    Args:
+        cells: one graph per cell, each in canonical form.
+    """
+    text = "/".join(
+        ",".join(cell.operations) + ";" + ",".join(f"{u}-{v}" for u, v in cell.edges) for cell in cells
+    )
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _ranks(keys: Sequence[tuple[object, ...]]) -> _Colors:
+    rank = {key: i for i, key in enumerate(sorted(set(keys)))}
+    return [rank[key] for key in keys]
+
+
+def _refine(graph: Graph, colors: _Colors) -> _Colors:
+    """Split colors by the colors around each vertex until nothing splits; the order of colors is kept."""
+    n_colors = len(set(colors))
+    while n_colors < len(colors):
+        colors = _ranks(
+            [
+                (color, tuple(sorted([colors[u] for u in before])), tuple(sorted([colors[w] for w in after])))
+                for color, before, after in zip(colors, graph.predecessors, graph.successors, strict=True)
+            ]
+        )
+        if len(set(colors)) == n_colors:
+            break
+        n_colors = len(set(colors))
+    return colors
+
+
+def _smallest_order(graph: Graph, colors: _Colors) -> list[int]:
+    """The vertices in the order of a refinement whose renumbered edges are the smallest."""
+    tied = _first_tie(colors)
+    if not tied:
+        return sorted(range(len(colors)), key=colors.__getitem__)
+    # Twins can be swapped without changing the graph, so any one of them stands for all.
+    twins = len({(graph.predecessors[v], graph.successors[v]) for v in tied}) == 1
+    orders = [_smallest_order(graph, _refine(graph, _single_out(colors, v))) for v in (tied[:1] if twins else tied)]
+    return min(orders, key=lambda order: graph.renumbered(order).edges)
+
+
+def _first_tie(colors: _Colors) -> list[int]:
+    members: dict[int, list[int]] = {}
+    for vertex, color in enumerate(colors):
+        members.setdefault(color, []).append(vertex)
+    return next((members[color] for color in sorted(members) if len(members[color]) > 1), [])
+
+
+def _single_out(colors: _Colors, vertex: int) -> _Colors:
+    return _ranks([(color, v != vertex) for v, color in enumerate(colors)])

@@ -1,0 +1,89 @@
+"""Everything that can go wrong in the terms of the domain.
+
+    EmproxError
+    ├── InvalidArchitectureError    a notation that is no architecture of its space
+    ├── InvalidStudyError           a declaration that breaks a rule
+    ├── InvalidObservationsError    observations that break a rule, by their index in the request
+    ├── UnknownStudyError           no study has this name
+    ├── UnknownSpaceError           no search space has this name
+    ├── UnknownMetricError          the study does not record this metric
+    ├── StudyConflictError          a study of this name is declared otherwise
+    ├── ObservationConflictError    an observation id was used for another content
+    ├── NoObservationsError         nothing was observed yet that an estimate could rest on
+    ├── RevisionNotReachedError     the caller asks for a revision that is not here yet
+    ├── OverloadedError             more work waits than the service takes on
+    ├── CheckpointError             a trained encoder that cannot be used
+    └── StoreError                  the data directory or its database cannot be used
+
+A message names the value, the rule and the way out, and can be shown to the caller as it is.
+"""
+
+from collections.abc import Mapping
+
+
+class EmproxError(Exception):
+    """Base of all errors that the service raises on purpose."""
+
+
+class InvalidArchitectureError(EmproxError):
+    """A notation that is no architecture of its search space."""
+
+
+class InvalidStudyError(EmproxError):
+    """A study declaration that breaks a rule."""
+
+
+class IndexedError(EmproxError):
+    """Something is wrong with some items of a batch.
+
+    Args:
+        errors: what is wrong, by the index of the item in its batch.
+    """
+
+    def __init__(self, message: str, errors: Mapping[int, str]) -> None:
+        super().__init__(message)
+        self.errors = dict(errors)
+
+
+class InvalidObservationsError(IndexedError):
+    """Some observations of a batch break a rule; none of the batch was stored."""
+
+
+class ObservationConflictError(IndexedError):
+    """An observation id is taken by another content; none of the batch was stored."""
+
+
+class UnknownStudyError(EmproxError):
+    """No study has this name."""
+
+
+class UnknownSpaceError(EmproxError):
+    """No search space has this name."""
+
+
+class UnknownMetricError(EmproxError):
+    """The study does not record this metric."""
+
+
+class StudyConflictError(EmproxError):
+    """A study of this name exists and is declared otherwise."""
+
+
+class NoObservationsError(EmproxError):
+    """Nothing was observed yet that an estimate could rest on."""
+
+
+class RevisionNotReachedError(EmproxError):
+    """The caller asks for a revision of the study that is not here yet."""
+
+
+class OverloadedError(EmproxError):
+    """More work waits than the service takes on; the same request may go through in a moment."""
+
+
+class CheckpointError(EmproxError):
+    """A trained encoder that cannot be used: damaged, of another vocabulary, or of another format."""
+
+
+class StoreError(EmproxError):
+    """The data directory or its database cannot be used."""

@@ -1,0 +1,54 @@
+"""An observation: an architecture that was trained, and what was measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.architecture import Notation
+
+Scalar = str | int | float | bool | None
+
+
+class Status(StrEnum):
+    """How the training ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One training and its results.
+
+    Args:
+        observation_id: the worker's own, unique in the study; sending it again is harmless.
+        architecture_id: the fingerprint of the architecture.
+        notation: the architecture as it was sent.
+        metrics: measured values by metric name, each finite.
+        observed_at: when the service took it in, in UTC.
+    """
+
+    observation_id: str
+    architecture_id: str
+    notation: Notation
+    metrics: Mapping[str, float]
+    observed_at: datetime
+    status: Status = Status.COMPLETED
+    fidelity: Mapping[str, Scalar] = field(default_factory=dict)
+    seed: int | None = None
+    worker: str | None = None
+    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+
+    def same_content(self, other: "Observation") -> bool:
+        """Whether the worker sent the same: everything but when the service took it in."""
+        return (
+            self.observation_id == other.observation_id
+            and self.notation == other.notation
+            and dict(self.metrics) == dict(other.metrics)
+            and self.status == other.status
+            and dict(self.fidelity) == dict(other.fidelity)
+            and self.seed == other.seed
+            and self.worker == other.worker
+            and dict(self.metadata) == dict(other.metadata)
+        )

@@ -1,0 +1,148 @@
+"""What the use cases need from the outside, as protocols, each with its promise."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.architecture import Architecture
+from app.domain.observation import Observation
+from app.domain.study import Study
+
+Float32Array = NDArray[np.float32]
+Int64Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRecord:
+    """A study as it is stored.
+
+    Args:
+        revision: number of the study's last committed change, 0 when it is new.
+        n_observations: how many observations it holds, failed trainings included.
+    """
+
+    study: Study
+    revision: int
+    n_observations: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a batch of observations.
+
+    Args:
+        revision: of the study, with the batch in it.
+        created: for each observation, whether it is new; false for one that was stored before.
+    """
+
+    revision: int
+    created: tuple[bool, ...]
+
+
+class ObservationStore(Protocol):
+    """The truth: studies and their observations.
+
+    Every method may be called from any thread. A method that writes returns after its change is durable, or raises
+    and leaves everything as it was. Reads see every change whose write has returned.
+    """
+
+    def declare(self, study: Study) -> bool:
+        """Store a study; true if it is new, false if it was there with the same declaration.
+
+        Raises:
+            StudyConflictError: the name is taken by another declaration; the message says what differs.
+        """
+
+    def studies(self) -> list[StudyRecord]:
+        """All studies, by name."""
+
+    def study(self, name: str) -> StudyRecord:
+        """One study.
+
+        Raises:
+            UnknownStudyError: there is none of this name.
+        """
+
+    def append(self, study: str, observations: Sequence[Observation]) -> Appended:
+        """Store a batch as one change of the study: all of it or nothing.
+
+        An observation whose id is stored with the same content (`Observation.same_content`) is skipped, so that a
+        retry is harmless; the same id twice within the batch is treated in the same way. A batch that brings nothing
+        new does not change the revision.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+            ObservationConflictError: an id is taken by another content.
+        """
+
+    def observations(self, study: str) -> Iterator[Observation]:
+        """All observations of a study, in the order in which they were stored.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def close(self) -> None:
+        """Release the database; the store is not used afterwards."""
+
+
+class NeighborIndex(Protocol):
+    """Finds the nearest of the vectors that were added. Every method may be called from any thread."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of every vector."""
+
+    def __len__(self) -> int: ...
+
+    def add(self, vectors: Float32Array) -> None:
+        """Add vectors; their labels count on from `len(self)`.
+
+        Args:
+            vectors: shape (n, dimension), finite.
+
+        Raises:
+            ValueError: another shape or dtype, or a value that is not finite; nothing was added.
+        """
+
+    def search(self, queries: Float32Array, k: int) -> tuple[Int64Array, Float32Array]:
+        """The nearest vectors of each query, nearest first.
+
+        Args:
+            queries: shape (m, dimension), finite.
+            k: at least 1; at most `len(self)` neighbors are returned.
+
+        Returns:
+            Labels and Euclidean distances, both of shape (m, min(k, len(self))).
+
+        Raises:
+            ValueError: another shape or dtype, a value that is not finite, or k below 1.
+        """
+
+
+class Encoder(Protocol):
+    """Places architectures of one search space in the embedding space. Safe to call from any thread."""
+
+    @property
+    def version(self) -> str:
+        """Space and version, such as "nasbench201/1"."""
+
+    @property
+    def checksum(self) -> str:
+        """Changes whenever an embedding could."""
+
+    @property
+    def block_of_column(self) -> Int64Array:
+        """Shape (dimension,): the block of features that each column belongs to, counted from 0."""
+
+    @property
+    def group_of_column(self) -> Int64Array:
+        """Shape (dimension,): the columns that share a scale, counted from 0; a group lies within one block."""
+
+    def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
+        """Shape (n, dimension), finite; a row does not depend on the other architectures of the batch."""
