@@ -1,0 +1,62 @@
+"""The store over SQLite, in the data directory: how it opens, how it locks, when a commit is on the disk."""
+
+import sqlite3
+from contextlib import ExitStack
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from app.domain.errors import StoreError
+from app.storage.data_directory import locked
+from app.storage.failures import as_store_errors
+from app.storage.observation_store import SqlObservationStore
+from app.storage.schema import migrate
+
+DATABASE_FILE = "emprox.sqlite3"
+BUSY_TIMEOUT_MS = 5000
+
+
+def open_sqlite_store(directory: Path) -> SqlObservationStore:
+    """The store in a data directory, made and migrated as needed, and held until it is closed.
+
+    Raises:
+        StoreError: the directory cannot be used or is held by another process, or its database is damaged or newer
+            than this program.
+    """
+    path = directory / DATABASE_FILE
+    with ExitStack() as stack:
+        stack.enter_context(locked(directory))
+        engine = sqlite_engine(path)
+        stack.callback(engine.dispose)
+        with as_store_errors(f"database {path} cannot be opened; restore a backup, or name another directory"):
+            migrate(engine, str(path))
+        return SqlObservationStore(engine, stack.pop_all().close)
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """An engine whose commits are on the disk when they return; dispose of it after use."""
+    # A stream holds its connection for as long as somebody reads it, so there is no limit to wait for.
+    engine = create_engine(URL.create("sqlite", database=str(path)), max_overflow=-1)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own idea of when a transaction begins leaves out reads and schema changes: `_begin` says it.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    if mode != "wal":
+        raise StoreError(
+            f"SQLite keeps its journal in mode {mode!r} instead of 'wal': name a directory on a local disk"
+        )
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that starts as a reader and then writes fails at once when another one wrote in between,
+    # whatever the busy timeout.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

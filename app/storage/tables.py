@@ -1,0 +1,107 @@
+"""The tables, as the newest migration leaves them. A change here needs a migration; a test compares the two."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time with microseconds, in UTC on the way out also where the database drops the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """The same point in time, in UTC.
+
+        Raises:
+            ValueError: the time has no zone.
+        """
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"time {value} has no zone: give it in UTC")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """The stored point in time, in UTC."""
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("space", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("name"),
+    # Without it, SQLite gives the number of a deleted row to the next one.
+    sqlite_autoincrement=True,
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("unit", String, nullable=False),
+    UniqueConstraint("study_id", "name"),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), nullable=False),
+    Column("observation_id", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("architecture_id", String, nullable=False),
+    Column("notation", JSON, nullable=False),
+    Column("status", String, nullable=False),
+    Column("fidelity", JSON, nullable=False),
+    # Decimal digits: torch draws unsigned 64-bit seeds, which no integer column holds.
+    Column("seed", String),
+    Column("worker", String),
+    Column("metadata", JSON, nullable=False),
+    Column("observed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("study_id", "observation_id"),
+    Index(None, "study_id", "architecture_id"),
+    # Serves the observations of a study in the order in which they were stored, without sorting them.
+    Index(None, "study_id", "revision"),
+    sqlite_autoincrement=True,
+)
+
+measurements = Table(
+    "measurements",
+    metadata,
+    Column("observation_id", ForeignKey("observations.id", ondelete="CASCADE"), primary_key=True),
+    Column("metric_id", ForeignKey("metrics.id", ondelete="CASCADE"), primary_key=True),
+    Column("value", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
