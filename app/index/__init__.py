@@ -1,0 +1,1 @@
+"""Nearest-neighbor search over embeddings, exact or in a graph; a cache that the database can rebuild."""
