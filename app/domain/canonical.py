@@ -34,9 +34,7 @@ def fingerprint(cells: Sequence[Graph]) -> str:
     Args:
         cells: one graph per cell, each in canonical form.
     """
-    text = "/".join(
-        ",".join(cell.operations) + ";" + ",".join(f"{u}-{v}" for u, v in cell.edges) for cell in cells
-    )
+    text = "/".join(",".join(cell.operations) + ";" + ",".join(f"{u}-{v}" for u, v in cell.edges) for cell in cells)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 

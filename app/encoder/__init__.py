@@ -1,0 +1,1 @@
+"""From architectures to points of the embedding space."""

@@ -1,0 +1,1 @@
+"""Search spaces: each turns its own notation into graphs and back."""

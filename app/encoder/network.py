@@ -1,0 +1,130 @@
+"""The encoder-decoder: message passing from graphs to the embedding, and a decoder from there back to graphs."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+N_PATH_FEATURES = 6
+
+
+class EncoderNetwork(nn.Module):
+    """Learns to give the structural embedding of a graph.
+
+    Messages go along both directions of the edges; the pooled sum, maximum, input vertex and output vertex of each
+    cell lead to the embedding.
+
+    Args:
+        n_operations: operation names, input and output included; the output's index is the last.
+        n_cells: cells of an architecture; one network reads them all, told which it reads.
+        dimension: columns of the embedding.
+        width: of a vertex's state.
+        rounds: of message passing.
+    """
+
+    def __init__(self, n_operations: int, n_cells: int, dimension: int, width: int, rounds: int) -> None:
+        super().__init__()
+        self.n_operations = n_operations
+        self.n_cells = n_cells
+        self.read = nn.Linear(n_operations + N_PATH_FEATURES + n_cells, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(rounds))
+        self.stay = nn.ModuleList(nn.Linear(width, width) for _ in range(rounds))
+        self.forth = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(rounds))
+        self.back = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(rounds))
+        pooled = 4 * width * n_cells
+        hidden = 4 * width
+        self.straight = nn.Linear(pooled, dimension)
+        self.head = nn.Sequential(
+            nn.Linear(pooled, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, dimension)
+        )
+
+    def forward(self, operations: Tensor, adjacency: Tensor) -> Tensor:
+        """Shape (B / n_cells, dimension).
+
+        Args:
+            operations: shape (B, V), -1 beyond the last vertex.
+            adjacency: shape (B, V, V).
+        """
+        present = (operations >= 0).float()[..., None]
+        one_hot = functional.one_hot(operations.clamp(min=0), self.n_operations).float() * present
+        cell = torch.eye(self.n_cells).repeat(len(operations) // self.n_cells, 1)[:, None].expand(*operations.shape, -1)
+        is_output = one_hot[..., -1:]
+        features = torch.cat([one_hot, path_features(adjacency, is_output[..., 0]) * present, cell], dim=-1)
+        state = functional.silu(self.read(features)) * present
+        transposed = adjacency.transpose(1, 2)
+        for norm, stay, forth, back in zip(self.norms, self.stay, self.forth, self.back, strict=True):
+            z = norm(state)
+            message = stay(z) + transposed @ forth(z) + adjacency @ back(z)
+            state = state + functional.silu(message) * present
+        largest = (state - 1e9 * (1 - present)).amax(dim=1)
+        pooled = torch.cat([state.sum(dim=1) / 4, largest, state[:, 0], (state * is_output).sum(dim=1)], dim=-1)
+        pooled = pooled.reshape(len(operations) // self.n_cells, -1)
+        embedding: Tensor = self.head(pooled) + self.straight(pooled)
+        return embedding
+
+
+def path_features(adjacency: Tensor, is_output: Tensor) -> Tensor:
+    """How many paths lead to, from and through each vertex, and its degrees: what messages alone count badly.
+
+    (I - A)^-1 counts the paths between any two vertices of an acyclic graph, and with each edge weighted by
+    1 / in-degree it gives the share w(p) of the paths that pass a vertex.
+
+    Args:
+        adjacency: shape (B, V, V), upper triangular.
+        is_output: shape (B, V), 1 at the output.
+
+    Returns:
+        Shape (B, V, N_PATH_FEATURES).
+    """
+    identity = torch.eye(adjacency.shape[-1]).expand_as(adjacency)
+    to_output = is_output[..., None]
+    in_degree, out_degree = adjacency.sum(dim=1), adjacency.sum(dim=2)
+    shared = adjacency / in_degree.clamp(min=1)[:, None]
+    from_input = torch.linalg.solve_triangular(
+        identity - adjacency.transpose(1, 2), identity[..., :1], upper=False, unitriangular=True
+    )[..., 0]
+    onward = torch.linalg.solve_triangular(identity - adjacency, to_output, upper=True, unitriangular=True)[..., 0]
+    share = torch.linalg.solve_triangular(identity - shared, to_output, upper=True, unitriangular=True)[..., 0]
+    columns = [
+        from_input.log1p(), onward.log1p(), (from_input * onward).log1p(), share, in_degree / 4, out_degree / 4,
+    ]  # fmt: skip
+    return torch.stack(columns, dim=-1)
+
+
+class DecoderNetwork(nn.Module):
+    """Gives the canonical graph of each cell back from the embedding.
+
+    Each place in the canonical order gets a state from the embedding; the operation follows from the state, an edge
+    from the states of both its ends. The number of weights does not grow with the square of the vertices.
+
+    Args:
+        n_operations: operation names, input and output included.
+        n_places: cells times vertices of the largest cell.
+        dimension: columns of the embedding.
+        width: of a place's state.
+    """
+
+    def __init__(self, n_operations: int, n_places: int, dimension: int, width: int) -> None:
+        super().__init__()
+        self.place = nn.Parameter(torch.randn(n_places, width) * 0.1)
+        self.read = nn.Sequential(nn.Linear(dimension, width), nn.SiLU(), nn.Linear(width, width))
+        self.state = nn.Sequential(
+            nn.Linear(2 * width, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width)
+        )
+        self.operation = nn.Linear(width, n_operations + 1)
+        self.source = nn.Linear(width, width // 2)
+        self.target = nn.Linear(width, width // 2)
+
+    def forward(self, embedding: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of the operation at each place, the last meaning "no vertex", and of an edge between two places.
+
+        Args:
+            embedding: shape (B, dimension).
+
+        Returns:
+            Shapes (B, n_places, n_operations + 1) and (B, n_places, n_places).
+        """
+        shape = (len(embedding), *self.place.shape)
+        whole = self.read(embedding)[:, None].expand(shape)
+        state = self.state(torch.cat([whole, self.place.expand(shape)], dim=-1))
+        edges = self.source(state) @ self.target(state).transpose(1, 2)
+        return self.operation(state), edges

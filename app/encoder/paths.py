@@ -1,0 +1,67 @@
+"""The input-to-output paths of a graph, from which most structural features are read."""
+
+from dataclasses import dataclass
+
+from app.domain.errors import InvalidArchitectureError
+from app.domain.graph import Graph
+
+MAX_PATHS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One path from input to output.
+
+    Args:
+        operations: those of its vertices between input and output, in order.
+        weight: w(p), the product of 1 / in-degree over its vertices after the input; over all paths they sum to 1.
+    """
+
+    operations: tuple[str, ...]
+    weight: float
+
+
+def paths(graph: Graph) -> list[Path]:
+    """All input-to-output paths of a pruned graph.
+
+    Raises:
+        InvalidArchitectureError: there are more than MAX_PATHS.
+    """
+    output = len(graph.operations) - 1
+    found: list[Path] = []
+    stack: list[tuple[int, tuple[str, ...], float]] = [(0, (), 1.0)]
+    while stack:
+        vertex, operations, weight = stack.pop()
+        for after in graph.successors[vertex]:
+            step = weight / len(graph.predecessors[after])
+            if after == output:
+                found.append(Path(operations, step))
+            else:
+                stack.append((after, (*operations, graph.operations[after]), step))
+        if len(found) > MAX_PATHS:
+            raise InvalidArchitectureError(
+                f"the graph has more than {MAX_PATHS} paths from input to output: remove some edges"
+            )
+    return found
+
+
+def depths(graph: Graph) -> tuple[list[int], list[int]]:
+    """Longest and shortest distance of each vertex of a pruned graph from the input, in edges."""
+    longest = [0] * len(graph.operations)
+    shortest = [0] * len(graph.operations)
+    for vertex, before in enumerate(graph.predecessors):
+        if before:
+            longest[vertex] = 1 + max(longest[u] for u in before)
+            shortest[vertex] = 1 + min(shortest[u] for u in before)
+    return longest, shortest
+
+
+def heights(graph: Graph) -> tuple[list[int], list[int]]:
+    """Longest and shortest distance of each vertex of a pruned graph to the output, in edges."""
+    longest = [0] * len(graph.operations)
+    shortest = [0] * len(graph.operations)
+    for vertex in reversed(range(len(graph.operations))):
+        if after := graph.successors[vertex]:
+            longest[vertex] = 1 + max(longest[v] for v in after)
+            shortest[vertex] = 1 + min(shortest[v] for v in after)
+    return longest, shortest

@@ -1,0 +1,37 @@
+"""Distance and kernel between points of the embedding space."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def scaled(embeddings: NDArray[np.floating[Any]], columns: NDArray[np.int64], log_scales: FloatArray) -> FloatArray:
+    """Embeddings (n, d) with each column times exp(w_g / 2), so that plain squared distances are the scaled ones.
+
+    Args:
+        columns: shape (d,): the group g of each column.
+        log_scales: w, shape (groups,).
+    """
+    return np.asarray(embeddings, dtype=np.float64) * np.exp(log_scales / 2)[columns]
+
+
+def squared_distances(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Shape (len(a), len(b)): squared Euclidean distance of each row of `a` to each row of `b`."""
+    squares = a @ b.T
+    squares *= -2
+    squares += np.einsum("ij,ij->i", a, a)[:, None]
+    squares += np.einsum("ij,ij->i", b, b)
+    # Rounding leaves about 1e-15 of the squares where rows are equal, some of it negative.
+    return np.maximum(squares, 0, out=squares)
+
+
+def matern(squared: FloatArray) -> FloatArray:
+    """Matern 3/2 kernel (1 + sqrt(3 d)) exp(-sqrt(3 d)) of squared distances d, elementwise."""
+    root = np.sqrt(3 * squared)
+    result: FloatArray = np.exp(-root)
+    root += 1
+    result *= root
+    return result

@@ -1,0 +1,61 @@
+"""Values of a metric as normal scores, and back.
+
+Accuracies are heavy-tailed: one failed network must not pull down every estimate in its neighborhood. Ranks do not
+feel how far away an outlier is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class NormalScores:
+    """A monotone map between a metric's values and t = Phi^-1((rank - 1/2) / n).
+
+    Between observed values it is linear. Beyond them it goes on straight, so that two candidates beyond the best
+    value never tie: with the slope between the end value and the one max(3, n/10) places inside.
+
+    Args:
+        scores: shape (n,): t of each value; equal values share their mean rank.
+        knots: the distinct scores, ascending.
+        values: the value at each knot.
+        slopes: value per unit of t below the first and above the last knot.
+    """
+
+    scores: FloatArray
+    knots: FloatArray
+    values: FloatArray
+    slopes: tuple[float, float]
+
+    @classmethod
+    def fit(cls, values: FloatArray) -> "NormalScores":
+        """The map of these values, shape (n,), n at least 1, all finite."""
+        n = len(values)
+        scores = np.asarray(ndtri((rankdata(values) - 0.5) / n), dtype=np.float64)
+        distinct, first = np.unique(values, return_index=True)
+        knots = scores[first]
+        inside = min(max(3, n // 10), len(distinct) - 1)
+        return cls(scores, knots, distinct, (_slope(knots, distinct, 0, inside), _slope(knots, distinct, -1, ~inside)))
+
+    @property
+    def constant(self) -> bool:
+        """Whether all values are the same, so that nothing is known of their spread."""
+        return len(self.values) == 1
+
+    def to_values(self, scores: FloatArray) -> FloatArray:
+        """The values at any scores, of the same shape."""
+        below = np.minimum(scores - self.knots[0], 0) * self.slopes[0]
+        above = np.maximum(scores - self.knots[-1], 0) * self.slopes[1]
+        values: FloatArray = np.interp(scores, self.knots, self.values) + below + above
+        return values
+
+
+def _slope(knots: FloatArray, values: FloatArray, end: int, inner: int) -> float:
+    run = knots[end] - knots[inner]
+    return float((values[end] - values[inner]) / run) if run else 0.0
