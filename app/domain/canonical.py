@@ -64,10 +64,29 @@ def _smallest_order(graph: Graph, colors: _Colors) -> list[int]:
     tied = _first_tie(colors)
     if not tied:
         return sorted(range(len(colors)), key=colors.__getitem__)
-    # Twins can be swapped without changing the graph, so any one of them stands for all.
-    twins = len({(graph.predecessors[v], graph.successors[v]) for v in tied}) == 1
-    orders = [_smallest_order(graph, _refine(graph, _single_out(colors, v))) for v in (tied[:1] if twins else tied)]
+    orders = [_smallest_order(graph, split) for split in _different_splits(graph, colors, tied)]
     return min(orders, key=lambda order: graph.renumbered(order).edges)
+
+
+def _different_splits(graph: Graph, colors: _Colors, tied: Sequence[int]) -> list[_Colors]:
+    """The colors with one tied vertex singled out: one result for all the vertices that are known to be alike."""
+    # Twins can be swapped without changing the graph, so any one of them stands for all.
+    if len({(graph.predecessors[v], graph.successors[v]) for v in tied}) == 1:
+        return [_refine(graph, _single_out(colors, tied[0]))]
+    # Two orders that give the same edges are a symmetry of the graph, which takes the one vertex to the other and
+    # whatever follows from the one to what follows from the other. Without this, k equal branches take k! orders.
+    splits: dict[object, _Colors] = {}
+    for vertex in tied:
+        split = _refine(graph, _single_out(colors, vertex))
+        splits.setdefault(graph.renumbered(_any_order(graph, split)).edges, split)
+    return list(splits.values())
+
+
+def _any_order(graph: Graph, colors: _Colors) -> list[int]:
+    """The vertices in the order of a refinement that singles out the first vertex of each tie."""
+    while tied := _first_tie(colors):
+        colors = _refine(graph, _single_out(colors, tied[0]))
+    return sorted(range(len(colors)), key=colors.__getitem__)
 
 
 def _first_tie(colors: _Colors) -> list[int]:
