@@ -16,10 +16,11 @@ class Graph:
 
     Args:
         operations: one name per vertex, in topological order; the first is "input", the last "output".
-        edges: pairs (u, v) with u < v, in ascending order.
+        edges: pairs (u, v) with u < v, in ascending order, each once.
 
     Raises:
-        InvalidArchitectureError: the operations lack their ends, or an edge points backward or nowhere.
+        InvalidArchitectureError: the operations lack their ends, an edge points backward or nowhere, or edges are not
+            in order.
     """
 
     operations: tuple[str, ...]
@@ -29,12 +30,19 @@ class Graph:
         ends = (self.operations[:1], self.operations[1:][-1:])
         if ends != ((INPUT,), (OUTPUT,)):
             raise InvalidArchitectureError("the first vertex of a graph is 'input' and its last is 'output'")
-        for u, v in self.edges:
+        last = (-1, -1)
+        for edge in self.edges:
+            u, v = edge
             if not 0 <= u < v < len(self.operations):
                 raise InvalidArchitectureError(
                     f"edge {u}->{v} points backward or outside of the {len(self.operations)} vertices: "
                     "list vertices in topological order"
                 )
+            if edge <= last:
+                raise InvalidArchitectureError(
+                    f"edge {u}->{v} follows edge {last[0]}->{last[1]}: list edges in ascending order, each once"
+                )
+            last = edge
 
     @cached_property
     def predecessors(self) -> tuple[tuple[int, ...], ...]:
