@@ -1,0 +1,40 @@
+"""What the tests of several packages share: the benchmark's table, and every cell of NAS-Bench-201."""
+
+import csv
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.domain.architecture import Architecture
+from app.spaces.nasbench201 import NasBench201
+
+# Two threads take longer than one on graphs this small.
+torch.set_num_threads(1)
+
+DATA_VARIABLE = "EMPROX_BENCHMARK_DATA"
+
+
+@pytest.fixture(scope="session")
+def benchmark_data() -> Path:
+    """The folder of the benchmark tables."""
+    beside_checkout = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get(DATA_VARIABLE) or beside_checkout)
+    if not folder.is_dir():
+        pytest.skip(f"no benchmark tables in {folder}: point {DATA_VARIABLE} at the folder that holds them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nasbench201_rows(benchmark_data: Path) -> list[dict[str, str]]:
+    """The table of NAS-Bench-201, one dictionary per cell, from column to text."""
+    with gzip.open(benchmark_data / "nasbench201.csv.gz", "rt", encoding="utf-8", newline="") as table:
+        return list(csv.DictReader(table))
+
+
+@pytest.fixture(scope="session")
+def every_cell() -> list[Architecture]:
+    """All 15,625 architectures of NAS-Bench-201, in the order of their enumeration."""
+    return list(NasBench201().enumerate())

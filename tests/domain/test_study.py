@@ -1,0 +1,57 @@
+import pytest
+
+from app.domain.errors import InvalidStudyError, UnknownMetricError
+from app.domain.study import MAX_METRICS, Direction, Metric, Study
+
+ACCURACY = Metric("val_accuracy", unit="%")
+LATENCY = Metric("latency", Direction.MINIMIZE, unit="ms")
+
+
+def test_a_study_gives_its_metrics_by_name() -> None:
+    study = Study("cells", "nasbench201", (ACCURACY, LATENCY))
+
+    assert study.metric("latency") is LATENCY
+
+
+def test_an_unknown_metric_is_answered_with_the_known_ones() -> None:
+    study = Study("cells", "nasbench201", (ACCURACY, LATENCY))
+
+    with pytest.raises(UnknownMetricError, match=r"'cells' has no metric 'loss': it records val_accuracy, latency"):
+        study.metric("loss")
+
+
+def test_a_name_that_was_sent_is_not_echoed_in_full() -> None:
+    with pytest.raises(UnknownMetricError) as caught:
+        Study("cells", "nasbench201", (ACCURACY,)).metric("x" * 10_000)
+
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("name", ["", "Cells", "my cells", "a/b", "cells\n", "é", "x" * 65])
+def test_names_are_1_to_64_of_a_small_alphabet(name: str) -> None:
+    with pytest.raises(InvalidStudyError, match=r"study name .* is not 1 to 64 characters of a-z 0-9"):
+        Study(name, "nasbench201", (ACCURACY,))
+    with pytest.raises(InvalidStudyError, match=r"metric name .* is not 1 to 64 characters of a-z 0-9"):
+        Study("cells", "nasbench201", (Metric(name),))
+
+
+def test_the_longest_name_is_64_characters() -> None:
+    assert Study("x" * 64, "nasbench201", (ACCURACY,)).name == "x" * 64
+
+
+def test_a_study_records_at_least_one_metric() -> None:
+    with pytest.raises(InvalidStudyError, match="records 1 to 32 metrics, not 0"):
+        Study("cells", "nasbench201", ())
+
+
+def test_a_study_records_a_limited_number_of_metrics() -> None:
+    metrics = tuple(Metric(f"m{i}") for i in range(MAX_METRICS + 1))
+
+    assert len(Study("cells", "nasbench201", metrics[:-1]).metrics) == MAX_METRICS
+    with pytest.raises(InvalidStudyError, match="records 1 to 32 metrics, not 33"):
+        Study("cells", "nasbench201", metrics)
+
+
+def test_metrics_of_a_study_have_different_names() -> None:
+    with pytest.raises(InvalidStudyError, match="metric names must differ: latency, latency"):
+        Study("cells", "nasbench201", (LATENCY, Metric("latency")))
