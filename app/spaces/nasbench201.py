@@ -49,14 +49,17 @@ class NasBench201:
     def from_cells(self, cells: Sequence[Graph]) -> Architecture | None:
         """The first cell, in the order of its edges, whose live part is this graph; None where there is none."""
         (graph,) = cells
+        # Between the input and the output of a cell there is an operation at least, be it skip_connect.
+        if (0, len(graph.operations) - 1) in graph.edges:
+            return None
+        if not set(graph.operations[1:-1]) <= set(self.vocabulary.operations):
+            return None
         places = _place(graph, {})
         if places is None:
             return None
         operations = [NONE] * len(EDGES)
         for vertex, edge in places.items():
             operations[edge] = graph.operations[vertex]
-        if not set(operations) <= set(OPERATIONS):
-            return None
         return Architecture.of([graph], _format(operations))
 
     def sample(self, rng: np.random.Generator) -> Architecture:
