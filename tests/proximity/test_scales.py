@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+
+from app.proximity import scales
+from app.proximity.kernel import FloatArray
+from app.proximity.scales import MAX_TO_FIT, MIN_TO_FIT, START_LOG_NOISE, ColumnGroups, Scales, fit_scales
+
+# Three blocks of three columns, each scaled as a whole.
+BLOCK = np.repeat([0, 1, 2], 3)
+GROUPS = ColumnGroups.of(BLOCK, BLOCK)
+
+
+def embeddings(n: int, seed: int = 0) -> FloatArray:
+    return np.random.default_rng(seed).normal(size=(n, 9))
+
+
+def fit(x: FloatArray, scores: FloatArray, *, seed: int = 0, repeats: FloatArray | None = None) -> Scales:
+    repeats = np.ones(len(scores)) if repeats is None else repeats
+    return fit_scales(x, scores, repeats, GROUPS, np.random.default_rng(seed))
+
+
+def assert_is_prior(found: Scales) -> None:
+    assert found.log_scales.tolist() == [GROUPS.start] * 3
+    assert found.log_noise == START_LOG_NOISE
+
+
+def test_before_there_are_labels_all_groups_are_alike() -> None:
+    assert_is_prior(Scales.prior(GROUPS))
+
+
+def test_too_few_observations_leave_the_prior() -> None:
+    x = embeddings(MIN_TO_FIT)
+
+    assert_is_prior(fit(x[:-1], x[:-1, 0]))
+    assert fit(x, x[:, 0]).log_scales.tolist() != Scales.prior(GROUPS).log_scales.tolist()
+
+
+def test_equal_scores_leave_the_prior() -> None:
+    assert_is_prior(fit(embeddings(50), np.zeros(50)))
+
+
+@pytest.mark.parametrize("relevant", [0, 1, 2])
+def test_the_block_that_matters_gets_the_largest_scale(relevant: int) -> None:
+    x = embeddings(120)
+    scores = np.sin(x[:, 3 * relevant]) + x[:, 3 * relevant + 1]
+
+    found = fit(x, scores)
+
+    others = np.delete(found.log_scales, relevant)
+    assert found.log_scales[relevant] > others.max() + 1
+
+
+def test_noisier_trainings_are_found_out() -> None:
+    x = embeddings(150)
+    noise = np.random.default_rng(1).normal(size=150)
+
+    quiet, loud = (fit(x, x[:, 0] + x[:, 1] + share * noise).log_noise for share in (0.05, 1.0))
+
+    assert loud > quiet + 2
+
+
+def test_the_same_generator_draws_the_same_observations() -> None:
+    x = embeddings(MAX_TO_FIT + 100)
+    scores = x[:, 0] + 0.5 * np.random.default_rng(1).normal(size=len(x))
+
+    first, again, other = fit(x, scores, seed=1), fit(x, scores, seed=1), fit(x, scores, seed=2)
+
+    assert first.log_scales.tolist() == again.log_scales.tolist()
+    assert first.log_noise == again.log_noise
+    assert first.log_scales.tolist() != other.log_scales.tolist()
+
+
+def test_at_most_so_many_observations_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    class Watched(scales.Objective):
+        def __init__(self, x: FloatArray, scores: FloatArray, repeats: FloatArray, groups: ColumnGroups) -> None:
+            sizes.append((len(x), len(scores), len(repeats)))
+            super().__init__(x, scores, repeats, groups)
+
+    monkeypatch.setattr(scales, "Objective", Watched)
+    monkeypatch.setattr(scales, "ITERATIONS", 1)
+    x = embeddings(MAX_TO_FIT + 1)
+
+    fit(x, x[:, 0])
+
+    assert sizes == [(MAX_TO_FIT, MAX_TO_FIT, MAX_TO_FIT)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scales_stay_within_their_bounds(seed: int) -> None:
+    # Scores that no feature explains, and scores that one explains without any noise: each pulls at a bound.
+    x = embeddings(60, seed)
+    chance = np.random.default_rng(seed).normal(size=60)
+
+    for scores in (chance, 100 * x[:, 0]):
+        found = fit(x, scores)
+        assert (found.log_scales >= GROUPS.start - 6).all()
+        assert (found.log_scales <= GROUPS.start + 5).all()
+        assert -8 <= found.log_noise <= 1.5
+
+
+def test_fitting_never_ends_worse_than_it_began() -> None:
+    x = embeddings(80)
+    scores = x[:, 0] - x[:, 4]
+    objective = scales.Objective(x, scores, np.ones(80), GROUPS)
+    prior = Scales.prior(GROUPS)
+
+    found = fit(x, scores)
+
+    began = objective(np.append(prior.log_scales, prior.log_noise))[0]
+    assert objective(np.append(found.log_scales, found.log_noise))[0] < began
+
+
+def test_copies_and_outliers_leave_the_scales_finite() -> None:
+    x = embeddings(60)
+    x[10:30] = x[0]
+    x[40] = 1e3
+    scores = x[:, 0].copy()
+    scores[50] = -1e6
+
+    found = fit(x, scores, repeats=np.full(60, 100.0))
+
+    assert np.isfinite([*found.log_scales, found.log_noise]).all()
+
+
+def test_all_networks_alike_leave_the_scales_finite() -> None:
+    found = fit(np.ones((40, 9)), np.random.default_rng(0).normal(size=40))
+
+    assert np.isfinite([*found.log_scales, found.log_noise]).all()
