@@ -17,6 +17,7 @@ FloatArray = NDArray[np.float64]
 
 RAREST = 0.002  # a feature that fewer graphs of the sample have tells more about these graphs than about the space
 N_COMPONENTS = 24  # principal components kept of a block; 16 lost accuracy in the prototype, 32 gained none
+NO_VARIATION = 1e-9  # rounding leaves the last bits of a constant; what varies less carries nothing
 
 
 class Transform(StrEnum):
@@ -51,8 +52,7 @@ class BlockScaling:
         mean = raw.mean(axis=0)
         centered = raw - mean
         if transform is Transform.STANDARD:
-            # Rounding leaves the last bits of a constant; such a column carries nothing.
-            std = np.where(centered.std(axis=0) > 1e-9, centered.std(axis=0), np.inf)
+            std = np.where(centered.std(axis=0) > NO_VARIATION, centered.std(axis=0), np.inf)
             projection = np.diag(1 / std / np.sqrt(max(1, np.isfinite(std).sum())))
         elif transform is Transform.SQRT:
             projection = np.eye(len(mean)) / _total_std(centered)
@@ -100,14 +100,16 @@ def _transformed(transform: Transform, raw: FloatArray) -> FloatArray:
 
 def _total_std(centered: FloatArray) -> float:
     total = float(np.sqrt((centered**2).mean(axis=0).sum()))
-    return total if total > 0 else 1.0
+    return total if total > NO_VARIATION else 1.0
 
 
 def _principal_components(centered: FloatArray) -> FloatArray:
     """Shape (f, at most N_COMPONENTS): directions of the largest variance, each with a fixed sign."""
     variances, directions = np.linalg.eigh(centered.T @ centered / max(1, len(centered)))
     order = np.argsort(variances)[::-1][:N_COMPONENTS]
-    order = order[variances[order] > 1e-9]
+    order = order[variances[order] > NO_VARIATION]
+    if not order.size:
+        return np.empty((len(directions), 0))
     directions = directions[:, order]
     largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=0)[None], axis=0)
     fixed: FloatArray = directions * np.sign(largest)
