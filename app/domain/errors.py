@@ -12,6 +12,7 @@
     ├── NoObservationsError         nothing was observed yet that an estimate could rest on
     ├── RevisionNotReachedError     the caller asks for a revision that is not here yet
     ├── OverloadedError             more work waits than the service takes on
+    ├── NotReadyError               the service cannot answer yet, or can no longer store
     ├── CheckpointError             a trained encoder that cannot be used
     └── StoreError                  the data directory or its database cannot be used
 
@@ -79,6 +80,10 @@ class RevisionNotReachedError(EmproxError):
 
 class OverloadedError(EmproxError):
     """More work waits than the service takes on; the same request may go through in a moment."""
+
+
+class NotReadyError(EmproxError):
+    """The service cannot answer yet, or can no longer store."""
 
 
 class CheckpointError(EmproxError):

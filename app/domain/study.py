@@ -1,8 +1,7 @@
 """A study: one thing being searched for, with the metrics it records."""
 
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.errors import InvalidStudyError, UnknownMetricError
@@ -43,7 +42,6 @@ class Study:
     name: str
     space: str
     metrics: tuple[Metric, ...]
-    created_at: datetime | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         for what, name in [("study", self.name), *(("metric", metric.name) for metric in self.metrics)]:

@@ -18,13 +18,15 @@ from safetensors.numpy import save as save_tensors
 from app.domain.errors import CheckpointError
 from app.encoder.graph_encoder import GraphEncoder
 from app.encoder.manifest import FORMAT, Block, Manifest, Quality, Training, running_versions
-from app.encoder.scaling import BlockScaling
+from app.encoder.scaling import BlockScaling, Transform
 from app.encoder.served import EncoderKind, ServedEncoder
 from app.encoder.structural import StructuralEmbedding
 from app.spaces.space import SearchSpace
 
 WEIGHTS, MANIFEST = "weights.safetensors", "manifest.json"
 TOLERANCE = 0.005  # the graph encoder serves where it costs at most this much Kendall tau
+
+_WAY_OUT = "restore the folder from where it came, or train the encoder again"
 
 Tensors = dict[str, np.ndarray]
 
@@ -55,16 +57,18 @@ def which_serves(quality: Quality | None) -> tuple[EncoderKind, str]:
     """The embedding that the service should use, with the reason."""
     if quality is None:
         return EncoderKind.STRUCTURAL, "not measured: no labelled table was given"
-    loss = quality.structural_tau - quality.graph_tau
+    # Rounded to the digits that are told: 0.805 - 0.8 is 0.005, and not what the binary fractions leave.
+    loss = round(quality.structural_tau - quality.graph_tau, 4)
     kind = EncoderKind.GRAPH if loss <= TOLERANCE else EncoderKind.STRUCTURAL
-    return kind, f"the graph encoder's Kendall tau is {loss:.4f} below the structural one's; allowed are {TOLERANCE}"
+    return kind, (
+        f"Kendall tau is {quality.graph_tau:.4f} with the graph encoder and {quality.structural_tau:.4f} with the "
+        f"structural embedding; the encoder serves where it loses at most {TOLERANCE}"
+    )
 
 
 def latest_version(models: Path, space: str) -> int:
     """The highest version of a space in the folder of models, 0 where there is none."""
-    numbers = [
-        int(path.parent.name) for path in (models / space).glob(f"*/{MANIFEST}") if path.parent.name.isdecimal()
-    ]
+    numbers = [int(path.parent.name) for path in (models / space).glob(f"*/{MANIFEST}") if path.parent.name.isdecimal()]
     return max(numbers, default=0)
 
 
@@ -116,12 +120,14 @@ def load_checkpoint(models: Path, space: SearchSpace, version: int | None = None
     manifest = _read_manifest(directory, space)
     tensors = _read_weights(directory, manifest)
     try:
-        structural = StructuralEmbedding(space, [_scaling(block, tensors) for block in manifest.blocks])
+        structural = _structural(space, manifest, tensors)
         graph = GraphEncoder(space, manifest.network)
         graph.network.load_state_dict(_under("network.", tensors))
         graph.decoder.load_state_dict(_under("decoder.", tensors))
     except (KeyError, ValueError, RuntimeError) as err:
-        raise CheckpointError(f"the manifest and the weights in {directory} do not fit together: {err}") from err
+        raise CheckpointError(
+            f"{MANIFEST} and {WEIGHTS} in {directory} do not fit together ({err}): {_WAY_OUT}"
+        ) from err
     return Checkpoint(space, version, structural, graph, manifest)
 
 
@@ -130,10 +136,13 @@ def _read_manifest(directory: Path, space: SearchSpace) -> Manifest:
     try:
         found = json.loads(path.read_bytes())
         if isinstance(found, dict) and found.get("format") != FORMAT:
-            raise CheckpointError(f"{path} has format {found.get('format')!r}; this program reads format {FORMAT}")
+            raise CheckpointError(
+                f"{path} has format {str(found.get('format'))[:80]}, and this program reads format {FORMAT}: "
+                f"train the encoder again with 'emprox train --space {space.name}', or run the program that wrote it"
+            )
         manifest = Manifest.model_validate(found)
     except (OSError, ValueError) as err:  # a pydantic ValidationError is a ValueError
-        raise CheckpointError(f"{path} is not the manifest of an encoder: {err}") from err
+        raise CheckpointError(f"{path} is not the manifest of an encoder ({err}): {_WAY_OUT}") from err
     if manifest.space != space.name or manifest.vocabulary != space.vocabulary:
         raise CheckpointError(
             f"the encoder in {directory} was trained for space {manifest.space!r} with {manifest.vocabulary}, "
@@ -147,17 +156,16 @@ def _read_weights(directory: Path, manifest: Manifest) -> Tensors:
     try:
         weights = path.read_bytes()
     except OSError as err:
-        raise CheckpointError(f"the weights of the encoder cannot be read: {err}") from err
+        raise CheckpointError(f"{path} cannot be read ({err.strerror}): {_WAY_OUT}") from err
     found = hashlib.sha256(weights).hexdigest()
     if found != manifest.weights_sha256:
         raise CheckpointError(
-            f"{path} is damaged: its SHA-256 is {found}, the manifest says {manifest.weights_sha256}. "
-            "Restore the folder from where it came, or train the encoder again"
+            f"{path} is damaged, its SHA-256 is {found} and the manifest says {manifest.weights_sha256}: {_WAY_OUT}"
         )
     try:
         return load_tensors(weights)
     except SafetensorError as err:
-        raise CheckpointError(f"{path} is not a safetensors file: {err}") from err
+        raise CheckpointError(f"{path} is not a safetensors file ({err}): {_WAY_OUT}") from err
 
 
 def _tensors(structural: StructuralEmbedding, graph: GraphEncoder) -> Tensors:
@@ -170,10 +178,18 @@ def _tensors(structural: StructuralEmbedding, graph: GraphEncoder) -> Tensors:
     return tensors
 
 
+def _structural(space: SearchSpace, manifest: Manifest, tensors: Tensors) -> StructuralEmbedding:
+    structural = StructuralEmbedding(space, [_scaling(block, tensors) for block in manifest.blocks])
+    if structural.dimension != manifest.network.dimension:
+        raise ValueError(f"the blocks have {structural.dimension} columns, the network {manifest.network.dimension}")
+    return structural
+
+
 def _scaling(block: Block, tensors: Tensors) -> BlockScaling:
     mean, projection = (tensors[f"scaling.{block.name}.{part}"] for part in ("mean", "projection"))
     scaling = BlockScaling(block.name, block.transform, block.features, mean, projection)
-    if projection.shape != (len(mean), block.columns):
+    n_raw = len(block.features) * (2 if block.transform is Transform.COMPONENTS else 1)
+    if mean.shape != (n_raw,) or projection.shape != (n_raw, block.columns):
         raise ValueError(f"block {block.name!r} has a projection of shape {projection.shape}")
     return scaling
 

@@ -109,9 +109,7 @@ class GraphBatches:
         return self.graphs.operations[cells], self.graphs.adjacency[cells]
 
 
-def reconstruction_loss(
-    logits: tuple[Tensor, Tensor], operations: Tensor, adjacency: Tensor, n_cells: int
-) -> Tensor:
+def reconstruction_loss(logits: tuple[Tensor, Tensor], operations: Tensor, adjacency: Tensor, n_cells: int) -> Tensor:
     """Cross-entropy of operations and of edges, each summed over an architecture and averaged over the batch."""
     operation_logits, edge_logits = logits
     n_architectures = len(operations) // n_cells
@@ -137,8 +135,10 @@ def _losses(
     wanted = target.numpy()
     error = ((embedding - wanted) ** 2).mean(axis=0)
     variance = wanted.var(axis=0)
-    block = structural.block_of_column
-    shares = np.bincount(block, error) / np.bincount(block, variance)
+    block, n_blocks = structural.block_of_column, len(structural.scalings)
+    variances = np.bincount(block, variance, n_blocks)
+    # A block that is constant over the sample has no variance to be a share of.
+    shares = np.bincount(block, error, n_blocks) / np.where(variances > 0, variances, 1)
     decoded = encoder.decode(embedding)
     exact = sum(
         found is not None and found.id == wanted.id for found, wanted in zip(decoded, architectures, strict=True)

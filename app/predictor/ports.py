@@ -1,6 +1,6 @@
 """What the use cases need from the outside, as protocols, each with its promise."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.domain.architecture import Architecture
 from app.domain.observation import Observation
 from app.domain.study import Study
+from app.proximity.scales import Scales
 
 Float32Array = NDArray[np.float32]
 Int64Array = NDArray[np.int64]
@@ -133,6 +134,10 @@ class Encoder(Protocol):
         """Space and version, such as "nasbench201/1"."""
 
     @property
+    def kind(self) -> str:
+        """Which embedding of that version: "graph" or "structural"."""
+
+    @property
     def checksum(self) -> str:
         """Changes whenever an embedding could."""
 
@@ -146,3 +151,26 @@ class Encoder(Protocol):
 
     def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
         """Shape (n, dimension), finite; a row does not depend on the other architectures of the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """What was computed for a study and can be computed again.
+
+    Args:
+        embeddings: by architecture id, each of shape (dimension,).
+        scales: by metric, with the number of observations that they were fitted to.
+    """
+
+    embeddings: Mapping[str, Float32Array]
+    scales: Mapping[str, tuple[int, Scales]]
+
+
+class StudyCache(Protocol):
+    """Keeps what was computed for a study across restarts. Safe to call from any thread."""
+
+    def load(self, study: str, encoder_checksum: str) -> Cached:
+        """What was saved for this study and encoder; empty where there is nothing, or it is damaged."""
+
+    def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
+        """Replace what was saved, in one step."""

@@ -26,8 +26,7 @@ def kriging_weights(kernel: FloatArray, covariance: FloatArray) -> FloatArray:
         kernel: shape (m, k): between each candidate and its neighbors.
         covariance: shape (m, k, k): among the neighbors, noise included.
     """
-    weights = np.asarray(np.linalg.solve(covariance, kernel[..., None])[..., 0], dtype=np.float64)
-    return weights
+    return np.asarray(np.linalg.solve(covariance, kernel[..., None])[..., 0], dtype=np.float64)
 
 
 def inverse_distance_weights(distances: FloatArray) -> FloatArray:

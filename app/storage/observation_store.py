@@ -137,7 +137,7 @@ def _insert_study(connection: Connection, study: Study) -> None:
         "name": study.name,
         "space": study.space,
         "revision": 0,
-        "created_at": study.created_at or datetime.now(UTC),
+        "created_at": datetime.now(UTC),
     }
     study_id = connection.execute(insert(studies).values(values).returning(studies.c.id)).scalar_one()
     connection.execute(insert(metrics), rows.metric_rows(study_id, study.metrics))

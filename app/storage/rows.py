@@ -15,7 +15,7 @@ AnyRow = Row[*tuple[Any, ...]]
 def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
     """A study from its row, which carries `n_observations`, and the rows of its metrics in order."""
     metrics = tuple(Metric(metric.name, Direction(metric.direction), metric.unit) for metric in metric_rows)
-    study = Study(row.name, row.space, metrics, row.created_at)
+    study = Study(row.name, row.space, metrics)
     return StudyRecord(study, row.revision, row.n_observations, row.created_at)
 
 

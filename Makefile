@@ -1,0 +1,41 @@
+# The whole project by a few words; `make` lists them.
+PYTHON ?= python3
+# Where PyTorch's own CPU builds are; PyPI's are built for CUDA and several gigabytes large.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test lint format clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Set up .venv with pinned dependencies and the emprox command.
+
+serve: $(INSTALLED) ## Run the service on 127.0.0.1:8000, with its store in ./data.
+	$(BIN)/emprox serve
+
+test: $(INSTALLED) ## Run all tests.
+	$(BIN)/pytest
+
+lint: $(INSTALLED) ## Check style, types and the direction of imports.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED) ## Format the code.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove .venv and caches; ./data stays.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(INSTALLED): constraints.txt pyproject.toml client/pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --no-deps --retries 1 --index-url $(TORCH_INDEX) --constraint constraints.txt torch
+	$(PIP) install --quiet --constraint constraints.txt --editable client --editable '.[dev]'
+	touch $@

@@ -1,0 +1,47 @@
+"""The FastAPI application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from app.api import health, observe, predict, problems, studies
+from app.api.body_guard import BodyGuard
+from app.api.service import Service
+from app.predictor.predictor import Predictor
+
+DESCRIPTION = """
+Performance estimates for neural architecture search. Workers `POST /observe` each architecture that they have trained,
+and `POST /predict` candidates before they train them; an estimate is the weighted mean of the nearest trained
+neighbors in the embedding space of a trained encoder (EmProx, arXiv 2206.05972), with an error bar.
+
+Errors are `application/problem+json` (RFC 9457).
+"""
+
+
+def create_application(predictor: Predictor, encoders: Mapping[str, str], max_body_bytes: int) -> FastAPI:
+    """The application around a predictor, which it loads at start-up and closes at the end.
+
+    Args:
+        encoders: version and kind of the encoder, by search space.
+    """
+    service = Service(predictor)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        loading = asyncio.create_task(service.load())
+        yield
+        with suppress(Exception):  # it was logged, and /health/ready tells
+            await loading
+        await service.close()
+
+    app = FastAPI(title="EmProx Server", version=version("emprox-server"), description=DESCRIPTION, lifespan=lifespan)
+    app.state.service = service
+    app.state.encoders = dict(encoders)
+    app.add_middleware(BodyGuard, limit=max_body_bytes)
+    problems.install(app)
+    for module in (predict, observe, studies, health):
+        app.include_router(module.router)
+    return app

@@ -1,0 +1,67 @@
+"""Refuses bodies that are too large or not declared as JSON, before anything reads them."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import TOO_LARGE, UNSUPPORTED, Kind, problem
+
+
+class _TooLarge(Exception):  # noqa: N818  # never leaves this file
+    pass
+
+
+class BodyGuard:
+    """ASGI middleware; counts bytes as they come, since a chunked body announces no length.
+
+    Args:
+        limit: bytes of the largest body taken.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer 413 or 415."""
+        if scope["type"] != "http" or scope["method"] not in {"POST", "PUT", "PATCH"}:
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        refused = self._refused(headers)
+        if refused:
+            await problem(*refused)(scope, receive, send)
+            return
+        started = False
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._limit:
+                raise _TooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, noted)
+        except _TooLarge:
+            if not started:
+                await problem(TOO_LARGE, self._too_large())(scope, receive, send)
+
+    def _refused(self, headers: dict[bytes, str]) -> tuple[Kind, str] | None:
+        media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            return UNSUPPORTED, f"the body is {media_type[:80]!r}: send it with Content-Type: application/json"
+        if encoding := headers.get(b"content-encoding"):
+            return UNSUPPORTED, f"the body is encoded as {encoding[:80]!r}: send it as it is"
+        length = headers.get(b"content-length", "0")
+        if length.isdecimal() and int(length) > self._limit:
+            return TOO_LARGE, self._too_large()
+        return None
+
+    def _too_large(self) -> str:
+        return f"the body is larger than {self._limit} bytes: send smaller batches"

@@ -1,0 +1,31 @@
+"""`POST /observe`."""
+
+from emprox_client.schemas import ObserveRequest, ObserveResponse
+from fastapi import APIRouter, status
+
+from app.api import wire
+from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
+from app.api.service import LoadedPredictor
+from app.domain.errors import InvalidObservationsError, ObservationConflictError, StoreError, UnknownStudyError
+
+router = APIRouter(tags=["estimates"])
+
+_PROBLEMS = documented(
+    *BODY_PROBLEMS,
+    UnknownStudyError,
+    InvalidObservationsError,
+    ObservationConflictError,
+    StoreError,
+    *BUSY_PROBLEMS,
+)
+
+
+@router.post("/observe", status_code=status.HTTP_201_CREATED, responses=_PROBLEMS)
+async def observe(request: ObserveRequest, predictor: LoadedPredictor) -> ObserveResponse:
+    """Store trained architectures; the answer comes when they are durable, and the next prediction counts them.
+
+    All or nothing: where one is invalid none is stored, and `errors` names the index of each. Sending an
+    `observation_id` again with the same content is harmless; with another content it is a conflict.
+    """
+    observations = [wire.new_observation(observation) for observation in request.observations]
+    return wire.observe_response(request.study, await predictor.observe(request.study, observations))

@@ -1,0 +1,168 @@
+"""Errors as `application/problem+json` (RFC 9457): one table from the domain's errors to HTTP."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emprox_client.schemas import ItemError, Problem
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.domain import errors
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_SECONDS = "1"
+_MAX_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem.
+
+    Args:
+        example: a detail, for the documentation.
+    """
+
+    status: int
+    type: str
+    title: str
+    example: str
+
+
+_NOT_JSON = Kind(400, "not_json", "Not JSON", "the body is not JSON: Expecting value at character 14")
+_INVALID = Kind(422, "invalid_request", "Invalid request", "candidates: List should have at least 1 item, not 0")
+TOO_LARGE = Kind(413, "too_large", "Body too large", "the body is larger than 8000000 bytes: send smaller batches")
+UNSUPPORTED = Kind(
+    415, "unsupported_media_type", "Unsupported media type", "the body is 'text/plain': send application/json"
+)
+_INTERNAL = Kind(500, "internal_error", "Internal error", "an error that the server's log describes")
+
+KINDS: Mapping[type[errors.EmproxError], Kind] = {
+    errors.InvalidArchitectureError: Kind(
+        422,
+        "invalid_architecture",
+        "Invalid architecture",
+        "operation 'conv_5x5' of edge 0->1 is not one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3",
+    ),
+    errors.InvalidStudyError: Kind(
+        422, "invalid_study", "Invalid study", "metric names must differ: val_accuracy, val_accuracy"
+    ),
+    errors.InvalidObservationsError: Kind(
+        422, "invalid_observations", "Invalid observations", "1 of 8 observations are invalid, and none was stored"
+    ),
+    errors.UnknownStudyError: Kind(
+        404, "unknown_study", "Unknown study", "there is no study 'nightly': declare it with PUT /studies/{name}"
+    ),
+    errors.UnknownSpaceError: Kind(
+        422,
+        "unknown_space",
+        "Unknown search space",
+        "search space 'nasbench202' is not known: the spaces are nasbench201",
+    ),
+    errors.UnknownMetricError: Kind(
+        422,
+        "unknown_metric",
+        "Unknown metric",
+        "study 'default' has no metric 'test_accuracy': it records val_accuracy",
+    ),
+    errors.StudyConflictError: Kind(
+        409, "study_conflict", "Study declared otherwise", "study 'default' is declared with other metrics"
+    ),
+    errors.ObservationConflictError: Kind(
+        409, "observation_conflict", "Observation id taken", "1 observation id is taken by another content"
+    ),
+    errors.NoObservationsError: Kind(
+        409,
+        "no_observations",
+        "No observations",
+        "study 'default' has no observation of val_accuracy yet: POST /observe some trained architectures first",
+    ),
+    errors.RevisionNotReachedError: Kind(
+        503, "revision_not_reached", "Revision not reached", "study 'default' is at revision 128, not yet at 130"
+    ),
+    errors.NotReadyError: Kind(503, "not_ready", "Not ready", "the studies are being loaded: try again in a moment"),
+    errors.OverloadedError: Kind(503, "overloaded", "Overloaded", "64 requests wait already: try again in a moment"),
+    errors.StoreError: Kind(503, "store_unavailable", "Store unavailable", "the observations could not be written"),
+}
+
+
+def problem(kind: Kind, detail: str, items: Sequence[ItemError] = ()) -> Response:
+    """The response for a problem."""
+    body = Problem(type=kind.type, title=kind.title, status=kind.status, detail=detail, errors=list(items) or None)
+    headers = {"Retry-After": _RETRY_SECONDS} if kind.status == 503 else None
+    return Response(body.model_dump_json(exclude_none=True), kind.status, headers, MEDIA_TYPE)
+
+
+def documented(*kinds: Kind | type[errors.EmproxError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can end in these problems, for the OpenAPI document."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for entry in kinds:
+        kind = entry if isinstance(entry, Kind) else KINDS[entry]
+        response = responses.setdefault(
+            kind.status, {"model": Problem, "description": kind.title, "content": {MEDIA_TYPE: {"examples": {}}}}
+        )
+        example = Problem(type=kind.type, title=kind.title, status=kind.status, detail=kind.example)
+        response["content"][MEDIA_TYPE]["examples"][kind.type] = {"value": example.model_dump(exclude_none=True)}
+    return responses
+
+
+BODY_PROBLEMS = (_NOT_JSON, TOO_LARGE, UNSUPPORTED, _INVALID)
+BUSY_PROBLEMS = (errors.NotReadyError, errors.OverloadedError)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application with a problem."""
+    app.add_exception_handler(errors.EmproxError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _domain(_request: Request, err: Exception) -> Response:
+    kind = next((KINDS[cls] for cls in type(err).__mro__ if cls in KINDS), _INTERNAL)
+    if not isinstance(err, errors.IndexedError):
+        return problem(kind, str(err))
+    items = [ItemError(index=index, detail=detail) for index, detail in sorted(err.errors.items())]
+    return problem(kind, str(err), items[:_MAX_ERRORS])
+
+
+def _validation(_request: Request, err: Exception) -> Response:
+    assert isinstance(err, RequestValidationError)  # noqa: S101  # what it is registered for
+    found = err.errors()
+    if found and found[0]["type"] == "json_invalid":
+        reason, position = found[0].get("ctx", {}).get("error", "it cannot be decoded"), found[0]["loc"][-1]
+        return problem(_NOT_JSON, f"the body is not JSON: {reason} at character {position}")
+    items = [_item(each) for each in found[:_MAX_ERRORS]]
+    detail = f"{items[0].field}: {items[0].detail}" if items[0].field else items[0].detail
+    return problem(_INVALID, detail, items)
+
+
+def _item(error: Mapping[str, Any]) -> ItemError:
+    path = [str(part) for part in error["loc"] if part not in {"body", "path", "query"}]
+    value = error.get("input")
+    shown = f" (it is {_short(value)})" if isinstance(value, str | int | float) else ""
+    return ItemError(field=".".join(path)[:200] or None, detail=f"{error['msg']}{shown}")
+
+
+def _short(value: object) -> str:
+    text = ascii(value[:60]) if isinstance(value, str) else ascii(value)
+    return text if len(text) <= 80 else f"{text[:80]}..."
+
+
+def _http(_request: Request, err: Exception) -> Response:
+    assert isinstance(err, HTTPException)  # noqa: S101  # what it is registered for
+    kinds = {400: _NOT_JSON, 413: TOO_LARGE, 415: UNSUPPORTED}
+    kind = kinds.get(err.status_code, Kind(err.status_code, "about:blank", err.detail, ""))
+    response = problem(kind, err.detail)
+    response.headers.update(err.headers or {})
+    return response
+
+
+def _unexpected(request: Request, err: Exception) -> Response:
+    _log.exception("request failed path=%s", request.url.path, exc_info=err)
+    return problem(_INTERNAL, "the server failed to answer; its log says why")

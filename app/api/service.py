@@ -1,0 +1,63 @@
+"""The predictor as routes find it: there once it is loaded."""
+
+import asyncio
+import logging
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.domain.errors import NotReadyError
+from app.predictor.predictor import Predictor
+
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """Loads a predictor while the server already answers `/health/live`."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._predictor = predictor
+        self._reason = "the studies are being loaded: try again in a moment"
+        self._loaded = False
+
+    async def load(self) -> None:
+        """Load the studies; until then requests are refused."""
+        try:
+            await asyncio.to_thread(self._predictor.load)
+        except Exception as err:
+            self._reason = f"the studies cannot be loaded: {err}"
+            _log.exception("studies not loaded")
+            raise
+        self._loaded = True
+
+    async def close(self) -> None:
+        """Finish what was begun and release the store."""
+        await asyncio.to_thread(self._predictor.close)
+
+    @property
+    def predictor(self) -> Predictor:
+        """The loaded predictor.
+
+        Raises:
+            NotReadyError: it is not loaded.
+        """
+        if not self._loaded:
+            raise NotReadyError(self._reason)
+        return self._predictor
+
+    def check(self) -> None:
+        """Pass when the service can answer and store.
+
+        Raises:
+            NotReadyError: it cannot; says why.
+        """
+        if error := self.predictor.write_error:
+            raise NotReadyError(f"the last observation could not be stored: {error}")
+
+
+async def _predictor(request: Request) -> Predictor:
+    service: Service = request.app.state.service
+    return service.predictor
+
+
+LoadedPredictor = Annotated[Predictor, Depends(_predictor)]

@@ -1,0 +1,52 @@
+"""`PUT` and `GET /studies`."""
+
+from typing import Annotated
+
+from emprox_client.schemas import Studies, Study, StudyDeclaration
+from fastapi import APIRouter, Path, Response, status
+
+from app.api import wire
+from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
+from app.api.service import LoadedPredictor
+from app.domain.errors import (
+    InvalidStudyError,
+    StoreError,
+    StudyConflictError,
+    UnknownSpaceError,
+    UnknownStudyError,
+)
+
+router = APIRouter(prefix="/studies", tags=["studies"])
+
+StudyName = Annotated[str, Path(pattern=r"^[a-z0-9._-]{1,64}$", description="1 to 64 of `a-z 0-9 . _ -`.")]
+
+
+@router.put(
+    "/{name}",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        200: {"model": Study, "description": "The study was there, declared in the same way."},
+        **documented(
+            *BODY_PROBLEMS, InvalidStudyError, UnknownSpaceError, StudyConflictError, StoreError, *BUSY_PROBLEMS
+        ),
+    },
+)
+async def declare(
+    name: StudyName, declaration: StudyDeclaration, predictor: LoadedPredictor, response: Response
+) -> Study:
+    """Declare a study: its search space and its metrics. Repeating a declaration is harmless."""
+    created = await predictor.declare(wire.study(name, declaration))
+    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    return wire.described(await predictor.describe(name))
+
+
+@router.get("", responses=documented(*BUSY_PROBLEMS))
+async def list_studies(predictor: LoadedPredictor) -> Studies:
+    """All studies, by name."""
+    return Studies(studies=[wire.described(each) for each in await predictor.describe_all()])
+
+
+@router.get("/{name}", responses=documented(UnknownStudyError, *BUSY_PROBLEMS))
+async def describe(name: StudyName, predictor: LoadedPredictor) -> Study:
+    """One study at a glance."""
+    return wire.described(await predictor.describe(name))

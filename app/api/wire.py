@@ -1,0 +1,131 @@
+"""Between the wire and the predictor: one conversion for each crossing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from emprox_client import schemas
+
+from app.domain.errors import InvalidArchitectureError
+from app.domain.observation import Status
+from app.domain.prediction import Estimate, Prediction
+from app.domain.study import Direction, Metric, Study
+from app.predictor.requests import (
+    Description,
+    NewObservation,
+    ObservationAnswer,
+    PredictionAnswer,
+    PredictionQuery,
+)
+from app.proximity.weighting import Weighting
+
+
+def query(request: schemas.PredictRequest) -> PredictionQuery:
+    """What a predict request asks."""
+    return PredictionQuery(
+        study=request.study,
+        candidates=request.candidates,
+        metrics=request.metrics,
+        k=request.k,
+        weighting=Weighting(request.weighting),
+        neighbors=request.neighbors,
+        min_revision=request.min_revision,
+    )
+
+
+def prediction_body(request: schemas.PredictRequest, answer: PredictionAnswer) -> dict[str, Any]:
+    """A `PredictResponse` as plain objects: a thousand candidates take a tenth of the time that models would."""
+    return {
+        "study": request.study,
+        "revision": answer.revision,
+        "encoder": answer.encoder,
+        "weighting": request.weighting,
+        "k": answer.k,
+        "predictions": [_prediction(each) for each in answer.predictions],
+    }
+
+
+def new_observation(observation: schemas.Observation) -> NewObservation:
+    """An observation as the predictor takes it."""
+    return NewObservation(
+        notation=observation.architecture,
+        metrics=observation.metrics,
+        observation_id=str(observation.observation_id) if observation.observation_id else None,
+        status=Status(observation.status),
+        fidelity=observation.fidelity,
+        seed=observation.seed,
+        worker=observation.worker,
+        metadata=observation.metadata,
+    )
+
+
+def observe_response(study: str, answer: ObservationAnswer) -> schemas.ObserveResponse:
+    """The answer to an observe request."""
+    return schemas.ObserveResponse(
+        study=study,
+        revision=answer.revision,
+        observations=[
+            schemas.StoredObservation(
+                observation_id=stored.observation_id,
+                architecture_id=stored.architecture_id,
+                created=stored.created,
+                predicted=None
+                if stored.predicted is None
+                else {
+                    name: schemas.Estimate.model_validate(_estimate(each)) for name, each in stored.predicted.items()
+                },
+            )
+            for stored in answer.stored
+        ],
+    )
+
+
+def study(name: str, declaration: schemas.StudyDeclaration) -> Study:
+    """A declared study."""
+    metrics = tuple(Metric(m.name, Direction(m.direction), m.unit) for m in declaration.metrics)
+    return Study(name, declaration.space, metrics)
+
+
+def described(description: Description) -> schemas.Study:
+    """A study at a glance."""
+    study = description.study
+    return schemas.Study(
+        name=study.name,
+        space=study.space,
+        metrics=[schemas.Metric(name=m.name, direction=m.direction.value, unit=m.unit) for m in study.metrics],
+        created_at=description.created_at,
+        revision=description.revision,
+        observations=description.n_observations,
+        architectures=dict(description.architectures),
+        best={
+            metric: schemas.Best(architecture_id=key, mean=observed.mean, n=observed.n)
+            for metric, (key, observed) in description.best.items()
+        },
+        encoder=description.encoder,
+        encoder_kind=description.encoder_kind,
+        fitted_observations=dict(description.fitted),
+    )
+
+
+def _prediction(each: Prediction | InvalidArchitectureError) -> Mapping[str, Any]:
+    if isinstance(each, InvalidArchitectureError):
+        return {"error": {"type": "invalid_architecture", "detail": str(each)}}
+    return {
+        "architecture_id": each.architecture_id,
+        "novelty": each.novelty,
+        "observed": {name: {"mean": seen.mean, "n": seen.n} for name, seen in each.observed.items()} or None,
+        "metrics": {name: _estimate(estimate) for name, estimate in each.metrics.items()},
+        "neighbors": [
+            {
+                "architecture_id": neighbor.architecture_id,
+                "architecture": neighbor.notation,
+                "distance": neighbor.distance,
+                "weight": neighbor.weight,
+                "value": dict(neighbor.values),
+            }
+            for neighbor in each.neighbors
+        ],
+    }
+
+
+def _estimate(estimate: Estimate) -> dict[str, float | None]:
+    return {"score": estimate.score, "std": estimate.std, "lower": estimate.lower, "upper": estimate.upper}

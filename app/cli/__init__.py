@@ -1,0 +1,1 @@
+"""The command line: `emprox serve | train | import | evaluate`."""

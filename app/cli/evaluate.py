@@ -1,0 +1,71 @@
+"""`emprox evaluate`: the paper's protocol on a table."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from app.bootstrap import limit_threads, new_index
+from app.cli.options import ModelsDir
+from app.cli.table_options import labelled_architectures
+from app.encoder.checkpoint import load_checkpoint
+from app.encoder.served import EncoderKind
+from app.evaluation.protocol import Measured, Protocol, evaluate
+from app.proximity.weighting import Weighting
+from app.settings import MODELS_DIR
+from app.spaces.registry import get_space
+
+
+def evaluate_command(
+    space: Annotated[str, typer.Option(help="Search space of the table.")],
+    table: Annotated[Path, typer.Option(help="CSV table with a header line, plain or .gz.")],
+    metric: Annotated[str, typer.Option(help="Column to estimate.")],
+    architecture: Annotated[str, typer.Option(help="Column that holds the architecture.")] = "arch",
+    train: Annotated[int, typer.Option(min=1, help="Architectures to learn from in each trial.")] = 121,
+    test: Annotated[int, typer.Option(min=0, help="Architectures to estimate in each trial; 0 for all others.")] = 100,
+    trials: Annotated[int, typer.Option(min=1, help="Independent splits.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the splits.")] = 0,
+    weighting: Annotated[Weighting, typer.Option(help="How neighbors are weighed.")] = Weighting.KRIGING,
+    k: Annotated[int | None, typer.Option(min=1, help="Neighbors to weigh; default as many as pay.")] = None,
+    encoder: Annotated[EncoderKind | None, typer.Option(help="Embedding; default what the server serves.")] = None,
+    encoder_version: Annotated[
+        int | None, typer.Option(min=1, help="Version of the encoder; default the latest.")
+    ] = None,
+    isomorphic_split: Annotated[bool, typer.Option(help="Keep isomorphic architectures on one side.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    models_dir: ModelsDir = MODELS_DIR,
+) -> None:
+    """Run the paper's protocol on a table: train on some rows, test on others, many times.
+
+    Example:
+
+        emprox evaluate --space nasbench201 --table nasbench201.csv.gz --architecture arch --metric cifar10_valid
+        --train 121 --test 100 --trials 20
+    """
+    limit_threads()
+    search_space = get_space(space)
+    served = load_checkpoint(models_dir, search_space, encoder_version).serving(encoder)
+    architectures, values = labelled_architectures(search_space, table, architecture, metric)
+    protocol = Protocol(train, test or None, trials, seed, weighting, k, isomorphic_split)
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        bar = progress.add_task("trials", total=trials)
+        measured = evaluate(
+            architectures, values, served, new_index, protocol, lambda trial: progress.update(bar, completed=trial)
+        )
+    described = {"encoder": f"{served.version} {served.kind}", **asdict(protocol)}
+    if as_json:
+        print(json.dumps({**described, **{name: asdict(value) for name, value in measured.items()}}))
+    else:
+        Console().print(_table(f"{table.name} {metric}, {served.version} {served.kind}, {weighting}", measured))
+
+
+def _table(title: str, measured: dict[str, Measured]) -> Table:
+    table = Table("measure", "mean", "std", title=title)
+    for name, value in measured.items():
+        table.add_row(name, f"{value.mean:.4f}", f"{value.std:.4f}")
+    return table

@@ -1,0 +1,33 @@
+"""The `emprox` program: one file per command."""
+
+import sys
+
+import typer
+
+from app.cli.evaluate import evaluate_command
+from app.cli.import_table import import_command
+from app.cli.serve import serve_command
+from app.cli.train import train_command
+from app.domain.errors import EmproxError
+
+program = typer.Typer(
+    name="emprox",
+    help="Performance estimates for neural architecture search, from the architectures that were already trained.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+program.command("serve")(serve_command)
+program.command("train")(train_command)
+program.command("import")(import_command)
+program.command("evaluate")(evaluate_command)
+
+
+def main() -> None:
+    """Run the program; an error of the domain is a message and exit status 1, never a traceback."""
+    try:
+        program()
+    except EmproxError as err:
+        print(f"emprox: {err}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,13 @@
+"""Options that several commands share; each is an `EMPROX_*` variable as well."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataDir = Annotated[
+    Path, typer.Option(envvar="EMPROX_DATA_DIR", help="Folder of the database; made when it is missing.")
+]
+ModelsDir = Annotated[
+    Path, typer.Option(envvar="EMPROX_MODELS_DIR", help="Folder of the trained encoders, SPACE/VERSION/.")
+]

@@ -1,0 +1,1 @@
+"""How good the estimates are, on tables of finished searches."""

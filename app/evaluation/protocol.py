@@ -1,0 +1,138 @@
+"""The paper's protocol: train on some architectures of a table, test on others, many times.
+
+Franken, Singh & Vanschoren (PMLR 191, 2022), section 4: 121 to train, 100 to test, 20 trials.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import kendalltau, pearsonr, spearmanr
+
+from app.domain.architecture import Architecture
+from app.domain.errors import EmproxError
+from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.ports import Encoder
+from app.proximity.kernel import FloatArray
+from app.proximity.scales import ColumnGroups
+from app.proximity.weighting import Weighting
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What one evaluation does.
+
+    Args:
+        train: architectures to learn from in each trial.
+        test: architectures to estimate in each trial; None for all others.
+        isomorphic_split: keep isomorphic architectures on one side, so that no test network was trained.
+        k: neighbors to weigh; None for as many as pay.
+    """
+
+    train: int = 121
+    test: int | None = 100
+    trials: int = 20
+    seed: int = 0
+    weighting: Weighting = Weighting.KRIGING
+    k: int | None = None
+    isomorphic_split: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Mean and standard deviation of a quantity over the trials."""
+
+    mean: float
+    std: float
+
+
+def evaluate(
+    architectures: Sequence[Architecture],
+    values: FloatArray,
+    encoder: Encoder,
+    new_index: NewIndex,
+    protocol: Protocol,
+    progress: Callable[[int], None] = lambda _trial: None,
+) -> dict[str, Measured]:
+    """Run the protocol through the same model that the service answers with.
+
+    Args:
+        values: shape (n,): the metric of each architecture.
+        progress: called after each trial with its number, from 1.
+
+    Returns:
+        `kendall_tau` (b), `spearman`, `pearson`, `mae`, `rmse`, `coverage` (share of test values within the 90 %
+        interval), `fit_seconds` (embed, index and scale the training set), `query_ms` (embed and estimate, per
+        candidate).
+
+    Raises:
+        EmproxError: the table holds too few architectures.
+    """
+    ids = [architecture.id for architecture in architectures]
+    trials = []
+    for trial in range(protocol.trials):
+        rng = np.random.default_rng([protocol.seed, trial])
+        train, test = split(ids, protocol, rng)
+        trials.append(_run(architectures, values, encoder, new_index, protocol, train, test))
+        progress(trial + 1)
+    return {
+        name: Measured(float(np.mean(column)), float(np.std(column)))
+        for name in trials[0]
+        for column in [[result[name] for result in trials]]
+    }
+
+
+def split(ids: Sequence[str], protocol: Protocol, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+    """Which rows a trial trains on and which it tests.
+
+    Raises:
+        EmproxError: there are too few rows.
+    """
+    order = rng.permutation(len(ids))
+    train, rest = order[: protocol.train], order[protocol.train :]
+    if protocol.isomorphic_split:
+        trained = {ids[i] for i in train}
+        rest = np.array([i for i in rest if ids[i] not in trained], dtype=np.int64)
+    wanted = len(rest) if protocol.test is None else protocol.test
+    if len(train) < protocol.train or len(rest) < max(2, wanted):
+        raise EmproxError(
+            f"{len(ids)} architectures are too few for {protocol.train} to train and {wanted} to test: ask for fewer"
+        )
+    return train, rest[:wanted]
+
+
+def _run(
+    architectures: Sequence[Architecture],
+    values: FloatArray,
+    encoder: Encoder,
+    new_index: NewIndex,
+    protocol: Protocol,
+    train: IntArray,
+    test: IntArray,
+) -> dict[str, float]:
+    start = time.perf_counter()
+    trained = [architectures[i] for i in train]
+    groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column)
+    model = MetricModel(groups, new_index)
+    model.add([architecture.id for architecture in trained], encoder.embed(trained), values[train].tolist())
+    model = MetricModel.of(model.log, groups, new_index, model.log.fit(len(train), groups))
+    fitted = time.perf_counter()
+    candidates = encoder.embed([architectures[i] for i in test])
+    estimates = model.estimate(candidates, protocol.weighting, protocol.k).estimates
+    done = time.perf_counter()
+    wanted = values[test]
+    error = estimates.score - wanted
+    return {
+        "kendall_tau": float(kendalltau(estimates.score, wanted).statistic),
+        "spearman": float(spearmanr(estimates.score, wanted).statistic),
+        "pearson": float(pearsonr(estimates.score, wanted).statistic),
+        "mae": float(np.abs(error).mean()),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "coverage": float(((estimates.lower <= wanted) & (wanted <= estimates.upper)).mean()),
+        "fit_seconds": fitted - start,
+        "query_ms": (done - fitted) * 1000 / len(test),
+    }

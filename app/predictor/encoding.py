@@ -1,0 +1,71 @@
+"""Architectures by their notation: parsed and embedded once, then remembered."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.errors import InvalidArchitectureError
+from app.predictor.ports import Encoder, Float32Array
+from app.spaces.space import SearchSpace
+
+REMEMBERED = 16_384  # about 1.3 KB each at 218 columns: 21 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An architecture as estimates need it.
+
+    Args:
+        embedding: shape (dimension,).
+    """
+
+    architecture_id: str
+    embedding: Float32Array
+
+
+class Encoding:
+    """Parses and embeds the notations of a space. Belongs to one thread at a time."""
+
+    def __init__(self, space: SearchSpace, encoder: Encoder) -> None:
+        self.space = space
+        self.encoder = encoder
+        self._remembered: OrderedDict[str, Encoded] = OrderedDict()
+
+    def encode(self, notations: Sequence[object]) -> list[Encoded | InvalidArchitectureError]:
+        """Each notation encoded, or what is wrong with it."""
+        keys = [_key(notation) for notation in notations]
+        found: dict[str, Encoded | InvalidArchitectureError] = {
+            key: self._remembered[key] for key in keys if key in self._remembered
+        }
+        missing = {key: notation for key, notation in zip(keys, notations, strict=True) if key not in found}
+        parsed = {}
+        for key, notation in missing.items():
+            try:
+                parsed[key] = self.space.parse(notation)
+            except InvalidArchitectureError as err:
+                found[key] = err
+        embeddings = self.encoder.embed(list(parsed.values()))
+        for (key, architecture), embedding in zip(parsed.items(), embeddings, strict=True):
+            # A row of the batch would keep the whole batch in memory.
+            found[key] = self._remembered[key] = Encoded(architecture.id, embedding.copy())
+        self._forget(keys)
+        return [found[key] for key in keys]
+
+    def _forget(self, used: Sequence[str]) -> None:
+        for key in used:
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+        while len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
+def stacked(encoded: Sequence[Encoded]) -> Float32Array:
+    """Shape (n, dimension), n at least 1."""
+    return np.stack([each.embedding for each in encoded])
+
+
+def _key(notation: object) -> str:
+    return notation if isinstance(notation, str) else json.dumps(notation, sort_keys=True, default=repr)

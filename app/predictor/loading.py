@@ -1,0 +1,48 @@
+"""From the store to a study in memory."""
+
+from itertools import islice
+
+from app.domain.observation import Observation
+from app.predictor.encoding import Encoded, Encoding
+from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.ports import Float32Array, ObservationStore, StudyCache
+from app.predictor.study_state import StudyState
+
+_BATCH = 1000
+
+
+def load_study(
+    name: str, store: ObservationStore, encoding: Encoding, cache: StudyCache, new_index: NewIndex
+) -> StudyState:
+    """The study with all its observations, its scales fitted, ready to answer.
+
+    What the cache does not hold, or holds for another encoder, is computed from the store.
+    """
+    cached = cache.load(name, encoding.encoder.checksum)
+    record = store.study(name)
+    state = StudyState(record, encoding, new_index, cached)
+    embeddings = dict(cached.embeddings)
+    observations = store.observations(name)
+    while batch := list(islice(observations, _BATCH)):
+        _embed_missing(batch, encoding, embeddings)
+        state.apply(batch, embeddings, record.revision)
+    state.revision = record.revision
+    due = state.due_fits()
+    for metric, n in due.items():
+        model = state.models[metric]
+        scales = model.log.fit(n, model.groups)
+        state.replace(metric, n, MetricModel.of(model.log, model.groups, new_index, scales))
+    for model in state.models.values():
+        if len(model):
+            model.prepare()
+    if due or len(cached.embeddings) < len(state.embeddings):
+        cache.save(name, encoding.encoder.checksum, state.cached())
+    return state
+
+
+def _embed_missing(observations: list[Observation], encoding: Encoding, embeddings: dict[str, Float32Array]) -> None:
+    missing = {o.architecture_id: o.notation for o in observations if o.architecture_id not in embeddings}
+    for key, encoded in zip(missing, encoding.encode(list(missing.values())), strict=True):
+        if not isinstance(encoded, Encoded):
+            raise encoded
+        embeddings[key] = encoded.embedding

@@ -1,0 +1,308 @@
+"""What the observations of one metric say about candidates."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from app.domain.prediction import Observed
+from app.domain.study import Direction
+from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
+from app.proximity.estimates import Estimates
+from app.proximity.factorization import Factorization
+from app.proximity.kernel import FloatArray, matern, scaled, squared_distances
+from app.proximity.normal_scores import NormalScores
+from app.proximity.scales import ColumnGroups, Scales, fit_scales
+from app.proximity.weighting import Weighting, inverse_distance_weights, kriging_weights, uniform_weights
+
+NewIndex = Callable[[int, int], NeighborIndex]
+"""Makes an empty index for vectors of a dimension, and about how many of them."""
+
+# Beyond, one factorization takes more than 300 MB and a second; accuracy still grew at this size in the prototype.
+MAX_FACTORIZED = 4096
+LOCAL_NEIGHBORS = 128  # weighed beyond MAX_FACTORIZED: as many as solve in about a millisecond a candidate
+PAPER_NEIGHBORS = 10  # the smaller of the two that the paper reports
+_CHUNK_BYTES = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationLog:
+    """Every observation of the metric, in the order in which they came.
+
+    Args:
+        ids: of each distinct architecture, in the order of first appearance.
+        embeddings: shape (len(ids), d), unscaled.
+        rows: shape (n,): the architecture of each observation.
+        values: shape (n,).
+    """
+
+    ids: list[str]
+    embeddings: Float32Array
+    rows: Int64Array
+    values: FloatArray
+
+    def fit(self, n: int, groups: ColumnGroups) -> Scales:
+        """The scales that the first n observations give: a function of these alone, so that a restart finds them."""
+        rows, values = self.rows[:n], self.values[:n]
+        repeats = np.bincount(rows).astype(np.float64)
+        scores = NormalScores.fit(np.bincount(rows, values) / repeats).scores
+        embeddings = self.embeddings[: len(repeats)].astype(np.float64)
+        return fit_scales(embeddings, scores, repeats, groups, np.random.default_rng(n))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """Estimates of m candidates.
+
+    Args:
+        novelty: shape (m,): NaN while there is no typical distance to compare with.
+        k: how many neighbors were weighed.
+    """
+
+    estimates: Estimates
+    novelty: FloatArray
+    k: int
+
+
+class MetricModel:
+    """Estimates one metric from its observations; repeats of an architecture are one point with their mean.
+
+    Belongs to one thread at a time. All observations are weighed at once while one factorization holds them
+    (MAX_FACTORIZED), the nearest of them beyond.
+
+    Args:
+        groups: of the encoder's columns.
+        scales: what the observations so far have told, if anything.
+    """
+
+    def __init__(self, groups: ColumnGroups, new_index: NewIndex, scales: Scales | None = None) -> None:
+        self.groups = groups
+        self.scales = scales or Scales.prior(groups)
+        self._new_index = new_index
+        self._row_of: dict[str, int] = {}
+        self._log_rows: list[int] = []
+        self._log_values: list[float] = []
+        dimension = len(groups.of_column)
+        self._embeddings = np.empty((0, dimension), dtype=np.float32)
+        self._points = np.empty((0, dimension))
+        self._sums = np.empty(0)
+        self._repeats = np.empty(0)
+        self._nearest = np.empty(0)
+        self._index = new_index(dimension, 0)
+        self._factorization: Factorization | None = None
+
+    @classmethod
+    def of(cls, log: ObservationLog, groups: ColumnGroups, new_index: NewIndex, scales: Scales) -> "MetricModel":
+        """A model of these observations, with everything done that its estimates would wait for."""
+        model = cls(groups, new_index, scales)
+        model.add_log(log, 0)
+        model.prepare()
+        return model
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    @property
+    def n_observations(self) -> int:
+        """Observations, repeats counted."""
+        return len(self._log_rows)
+
+    @property
+    def ids(self) -> list[str]:
+        """Architecture ids by label, as `neighbors` gives them."""
+        return list(self._row_of)
+
+    @property
+    def log(self) -> ObservationLog:
+        """All observations so far; stays as it is while the model goes on."""
+        return ObservationLog(self.ids, self._embeddings, np.array(self._log_rows), np.array(self._log_values))
+
+    def observed(self, architecture_id: str) -> Observed | None:
+        """What was measured on an architecture."""
+        row = self._row_of.get(architecture_id)
+        return None if row is None else Observed(float(self._means[row]), int(self._repeats[row]))
+
+    def add(self, ids: Sequence[str], embeddings: Float32Array, values: Sequence[float]) -> None:
+        """Take in observations; they count from the next estimate on.
+
+        Args:
+            ids: architecture of each.
+            embeddings: shape (n, d), unscaled.
+        """
+        known = len(self)
+        new = [i for i, key in enumerate(ids) if self._row_of.setdefault(key, len(self._row_of)) >= known]
+        rows = [self._row_of[key] for key in ids]
+        first = {rows[i]: i for i in reversed(new)}  # an architecture may come twice in one batch
+        added = embeddings[[first[row] for row in sorted(first)]]
+        self._log_rows += rows
+        self._log_values += values
+        self._sums = np.append(self._sums, np.zeros(len(added)))
+        self._repeats = np.append(self._repeats, np.zeros(len(added)))
+        np.add.at(self._sums, rows, values)
+        np.add.at(self._repeats, rows, 1)
+        repeated = any(row < known for row in rows)
+        self._embeddings = np.concatenate([self._embeddings, added])
+        self._add_points(scaled(added, self.groups.of_column, self.scales.log_scales), repeated)
+        for derived in ("_means", "_scores", "_alpha", "_signal"):
+            self.__dict__.pop(derived, None)
+
+    def best(self, direction: Direction) -> tuple[str, Observed] | None:
+        """The architecture with the best mean, the first observed of several."""
+        if not len(self):
+            return None
+        row = int(self._means.argmax() if direction is Direction.MAXIMIZE else self._means.argmin())
+        key = self.ids[row]
+        return key, Observed(float(self._means[row]), int(self._repeats[row]))
+
+    def prepare(self) -> None:
+        """Do now what the next estimate would have to wait for."""
+        _ = self._signal
+
+    def add_log(self, log: ObservationLog, start: int) -> None:
+        """Take in the observations of a log from the number `start` on."""
+        rows = log.rows[start:]
+        if len(rows):
+            self.add([log.ids[row] for row in rows], log.embeddings[rows], log.values[start:].tolist())
+
+    def estimate(self, candidates: Float32Array, weighting: Weighting, k: int | None = None) -> Estimated:
+        """Estimate candidates; the model must hold an observation.
+
+        Args:
+            candidates: shape (m, d), unscaled.
+            k: neighbors to weigh; default as many as pay, never more than there are.
+        """
+        points = scaled(candidates, self.groups.of_column, self.scales.log_scales)
+        k = self._neighbors_to_weigh(weighting, k)
+        if weighting is Weighting.KRIGING and k == len(self):
+            mean, variance, nearest = self._weigh_all(points)
+        else:
+            labels, distances = self._index.search(points.astype(np.float32), k)
+            weights, variance = self._weigh(points, labels, distances, weighting)
+            mean, nearest = (weights * self._scores.scores[labels]).sum(axis=1), distances[:, 0].astype(np.float64)
+        return Estimated(Estimates.of(mean, variance, self._scores), self._novelty(nearest), k)
+
+    def neighbors(
+        self, candidates: Float32Array, weighting: Weighting, k: int | None, n: int
+    ) -> tuple[Int64Array, Float32Array, FloatArray]:
+        """The nearest n of the neighbors that `estimate` weighs: labels, distances and weights, each (m, n)."""
+        points = scaled(candidates, self.groups.of_column, self.scales.log_scales)
+        k = self._neighbors_to_weigh(weighting, k)
+        labels, distances = self._index.search(points.astype(np.float32), k)
+        if weighting is Weighting.KRIGING and k == len(self):
+            kernel = matern(squared_distances(points, self._points))
+            weights = np.take_along_axis(self._factorized.solve(kernel.T).T, labels, axis=1)
+        else:
+            weights, _ = self._weigh(points, labels, distances, weighting)
+        return labels[:, :n], distances[:, :n], weights[:, :n]
+
+    def _neighbors_to_weigh(self, weighting: Weighting, k: int | None) -> int:
+        if k is None:
+            if weighting is not Weighting.KRIGING:
+                k = PAPER_NEIGHBORS
+            else:
+                k = len(self) if len(self) <= MAX_FACTORIZED else LOCAL_NEIGHBORS
+        return min(k, len(self))
+
+    def _add_points(self, points: FloatArray, repeated: bool) -> None:
+        n = len(self._points) + len(points)
+        repeats = self._repeats[len(self._points) :]
+        if repeated or n > MAX_FACTORIZED or self._factorization is None:
+            self._factorization = None
+        else:
+            self._factorization = self._factorization.extended(points, repeats)
+        to_old = squared_distances(points, self._points)
+        among = squared_distances(points, points)
+        np.fill_diagonal(among, np.inf)
+        nearest_new = np.sqrt(np.concatenate([to_old, among], axis=1).min(axis=1, initial=np.inf))
+        nearest_old = np.minimum(self._nearest, np.sqrt(to_old.min(axis=0, initial=np.inf)))
+        self._nearest = np.concatenate([nearest_old, nearest_new])
+        self._points = np.concatenate([self._points, points])
+        self._index.add(points.astype(np.float32))
+
+    @cached_property
+    def _means(self) -> FloatArray:
+        return self._sums / self._repeats
+
+    @cached_property
+    def _scores(self) -> NormalScores:
+        return NormalScores.fit(self._means)
+
+    @property
+    def _noise(self) -> float:
+        return float(np.exp(self.scales.log_noise))
+
+    @property
+    def _factorized(self) -> Factorization:
+        if self._factorization is None:
+            self._factorization = Factorization.of(self._points, self._repeats, self._noise)
+        return self._factorization
+
+    @cached_property
+    def _alpha(self) -> FloatArray:
+        return self._factorized.solve(self._scores.scores)
+
+    @cached_property
+    def _signal(self) -> float:
+        """s^2, the variance of the signal, where the scores have one."""
+        if len(self) <= MAX_FACTORIZED:
+            return float(self._scores.scores @ self._alpha) / len(self)
+        chosen = np.random.default_rng(len(self)).choice(len(self), 1000, replace=False)
+        some = Factorization.of(self._points[chosen], self._repeats[chosen], self._noise)
+        scores = self._scores.scores[chosen]
+        return float(scores @ some.solve(scores)) / len(chosen)
+
+    def _weigh_all(self, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        squared = squared_distances(points, self._points)
+        nearest = squared.argmin(axis=1)
+        kernel = matern(squared)
+        half = self._factorized.half_solve(kernel.T)
+        variance = self._signal * (1 + self._noise - np.einsum("ij,ij->j", half, half))
+        # The difference itself is exactly 0 for an observed candidate, which the expanded square is not.
+        distance = np.linalg.norm(points - self._points[nearest], axis=1)
+        return kernel @ self._alpha, variance, distance
+
+    def _weigh(
+        self, points: FloatArray, labels: Int64Array, distances: Float32Array, weighting: Weighting
+    ) -> tuple[FloatArray, FloatArray]:
+        """Weights of each candidate's neighbors (m, k), and the variance that they leave (m,).
+
+        The expected squared error of any weights w under the same model as kriging's,
+        s^2 (1 + v - 2 w k + w (K + vR) w), so that all weightings have comparable error bars.
+        """
+        per_candidate = 8 * labels.shape[1] * (labels.shape[1] * 3 + points.shape[1])
+        size = max(1, _CHUNK_BYTES // per_candidate)
+        weights = np.empty(labels.shape)
+        variance = np.empty(len(points))
+        for start in range(0, len(points), size):
+            chunk = slice(start, start + size)
+            kernel, covariance = self._local(points[chunk], labels[chunk])
+            if weighting is Weighting.KRIGING:
+                w = kriging_weights(kernel, covariance)
+            elif weighting is Weighting.INVERSE_DISTANCE:
+                w = inverse_distance_weights(distances[chunk].astype(np.float64))
+            else:
+                w = uniform_weights(distances[chunk].astype(np.float64))
+            spread = np.einsum("mi,mij,mj->m", w, covariance, w, optimize=True)
+            variance[chunk] = self._signal * (1 + self._noise - 2 * np.einsum("mi,mi->m", w, kernel) + spread)
+            weights[chunk] = w
+        return weights, variance
+
+    def _local(self, points: FloatArray, labels: Int64Array) -> tuple[FloatArray, FloatArray]:
+        """Kernel to each candidate's neighbors (m, k), and the covariance among them (m, k, k)."""
+        around = self._points[labels]
+        kernel = matern(((around - points[:, None]) ** 2).sum(axis=2))
+        squares = np.einsum("mkd,mkd->mk", around, around)
+        among = squares[:, :, None] + squares[:, None] - 2 * (around @ around.transpose(0, 2, 1))
+        covariance = matern(np.maximum(among, 0))
+        diagonal = np.arange(labels.shape[1])
+        covariance[:, diagonal, diagonal] = 1 + self._noise / self._repeats[labels]
+        return kernel, covariance
+
+    def _novelty(self, nearest: FloatArray) -> FloatArray:
+        typical = float(np.median(self._nearest))
+        if not np.isfinite(typical):
+            return np.full(len(nearest), np.nan)
+        if typical == 0:
+            return np.where(nearest == 0, 0.0, np.nan)
+        return np.asarray(nearest / typical, dtype=np.float64)

@@ -1,0 +1,161 @@
+"""The use cases, and who does what on which thread.
+
+    numbers     parses, embeds, estimates and takes observations in; owns the studies in memory
+    writes      commits to the store, one change after the other
+    fits        fits scales as studies grow, for as long as that takes
+
+A committed batch goes from `writes` to `numbers` before the next one is committed, so that the studies in memory
+follow the order of revisions. The caller hears of it after both, and its next prediction counts it.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+
+from app.domain.errors import StoreError
+from app.domain.study import Study
+from app.predictor.encoding import Encoding
+from app.predictor.lane import Lane, finished
+from app.predictor.metric_model import MetricModel, NewIndex, ObservationLog
+from app.predictor.ports import Appended, ObservationStore, StudyCache
+from app.predictor.requests import (
+    Description,
+    NewObservation,
+    ObservationAnswer,
+    PredictionAnswer,
+    PredictionQuery,
+    Stored,
+)
+from app.predictor.studies import Prepared, Studies
+from app.proximity.scales import ColumnGroups
+
+_log = logging.getLogger(__name__)
+
+
+class Predictor:
+    """Observes what was trained and predicts what was not.
+
+    Args:
+        encodings: by search space.
+        queue_limit: requests that wait at most on one thread; further ones are refused.
+    """
+
+    def __init__(
+        self,
+        store: ObservationStore,
+        encodings: Mapping[str, Encoding],
+        cache: StudyCache,
+        new_index: NewIndex,
+        queue_limit: int = 64,
+    ) -> None:
+        self._store = store
+        self._new_index = new_index
+        self._studies = Studies(store, encodings, cache, new_index)
+        self._fitting: set[tuple[str, str]] = set()
+        self._numbers = Lane("numbers", queue_limit)
+        self._writes = Lane("writes", queue_limit)
+        self._fits = Lane("fits", queue_limit)
+        self.write_error: str | None = None
+
+    def load(self) -> None:
+        """Read every study from the store; until then, none is known. Blocks."""
+        for record in self._store.studies():
+            self._numbers.submit(self._studies.load, record.study).result()
+
+    def close(self) -> None:
+        """Finish what was begun, keep what was computed, and release the store. Blocks."""
+        self._writes.close()
+        self._fits.close()
+        self._numbers.close()
+        self._studies.save()
+        self._store.close()
+
+    async def declare(self, study: Study) -> bool:
+        """Make a study; true if it is new, false if it was there with the same declaration.
+
+        Raises:
+            UnknownSpaceError: there is no such search space.
+            StudyConflictError: the name is taken by another declaration.
+        """
+        self._studies.encoding(study.space)
+        created = await self._writes.run(self._store.declare, study)
+        await self._numbers.run(self._studies.load, study)
+        return created
+
+    async def describe(self, name: str) -> Description:
+        """A study at a glance.
+
+        Raises:
+            UnknownStudyError: there is none of this name.
+        """
+        return await self._numbers.run(self._studies.describe, name)
+
+    async def describe_all(self) -> list[Description]:
+        """All studies at a glance, by name."""
+        return [await self.describe(name) for name in self._studies.names()]
+
+    async def predict(self, query: PredictionQuery) -> PredictionAnswer:
+        """Estimate candidates; one that is no architecture gets an error in its place.
+
+        Raises:
+            UnknownStudyError, UnknownMetricError: there is no such thing.
+            NoObservationsError: nothing was observed yet.
+            RevisionNotReachedError: the study is older than asked for.
+            OverloadedError: too much waits.
+        """
+        return await self._numbers.run(self._studies.predict, query)
+
+    async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
+        """Store trained architectures; returns when they are durable and count.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+            InvalidObservationsError: some are wrong; none was stored.
+            ObservationConflictError: an id is taken by another content; none was stored.
+            OverloadedError: too much waits; none was stored.
+            StoreError: they could not be written; none was stored.
+        """
+        prepared = await self._numbers.run(self._studies.prepare, name, observations)
+        appended, applied = await self._writes.run(self._commit, name, prepared)
+        await finished(applied)
+        stored = [
+            Stored(observation.observation_id, observation.architecture_id, created, expected if created else None)
+            for observation, created, expected in zip(
+                prepared.observations, appended.created, prepared.expected, strict=True
+            )
+        ]
+        return ObservationAnswer(appended.revision, stored)
+
+    def _commit(self, name: str, prepared: Prepared) -> tuple[Appended, "Future[None]"]:
+        try:
+            appended = self._store.append(name, prepared.observations)
+        except StoreError as err:
+            self.write_error = str(err)
+            raise
+        self.write_error = None
+        return appended, self._numbers.submit(self._apply, name, prepared, appended)
+
+    def _apply(self, name: str, prepared: Prepared, appended: Appended) -> None:
+        self._studies.apply(name, prepared, appended.created, appended.revision)
+        self._start_due_fits(name)
+
+    def _start_due_fits(self, name: str) -> None:
+        state = self._studies.state(name)
+        for metric, n in state.due_fits().items():
+            if (name, metric) not in self._fitting:
+                self._fitting.add((name, metric))
+                model = state.models[metric]
+                self._fits.submit(self._fit, name, metric, n, model.log, model.groups)
+
+    def _fit(self, name: str, metric: str, n: int, log: ObservationLog, groups: ColumnGroups) -> None:
+        try:
+            model = MetricModel.of(log, groups, self._new_index, log.fit(n, groups))
+        except Exception:  # noqa: BLE001  # estimates go on with the scales that they have
+            _log.exception("scales not fitted study=%s metric=%s observations=%d", name, metric, n)
+            return
+        self._numbers.submit(self._replace, name, metric, n, model)
+
+    def _replace(self, name: str, metric: str, n: int, model: MetricModel) -> None:
+        self._fitting.discard((name, metric))
+        self._studies.replace(name, metric, n, model)
+        self._start_due_fits(name)

@@ -1,0 +1,102 @@
+"""What callers ask of the predictor, and what they get."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.architecture import Notation
+from app.domain.errors import InvalidArchitectureError
+from app.domain.observation import Scalar, Status
+from app.domain.prediction import Estimate, Observed, Prediction
+from app.domain.study import Study
+from app.proximity.weighting import Weighting
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionQuery:
+    """Candidates to estimate.
+
+    Args:
+        candidates: notations of the study's search space.
+        metrics: names; None for all that the study records.
+        k: neighbors to weigh; None for as many as pay.
+        neighbors: how many to explain each estimate with.
+        min_revision: of the study; an older one is refused.
+    """
+
+    study: str
+    candidates: Sequence[object]
+    metrics: Sequence[str] | None = None
+    k: int | None = None
+    weighting: Weighting = Weighting.KRIGING
+    neighbors: int = 0
+    min_revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionAnswer:
+    """Predictions in the order of the candidates; an error in the place of one that is no architecture."""
+
+    revision: int
+    encoder: str
+    k: int
+    predictions: list[Prediction | InvalidArchitectureError]
+
+
+@dataclass(frozen=True, slots=True)
+class NewObservation:
+    """A trained architecture as a worker sends it; see `app.domain.observation.Observation`."""
+
+    notation: Notation
+    metrics: Mapping[str, float]
+    observation_id: str | None = None
+    status: Status = Status.COMPLETED
+    fidelity: Mapping[str, Scalar] = field(default_factory=dict)
+    seed: int | None = None
+    worker: str | None = None
+    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one observation.
+
+    Args:
+        created: false where it was stored before.
+        predicted: what the service would have said a moment earlier; None where it was stored before, or where
+            nothing had been observed yet.
+    """
+
+    observation_id: str
+    architecture_id: str
+    created: bool
+    predicted: Mapping[str, Estimate] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationAnswer:
+    """What became of a batch, in its order."""
+
+    revision: int
+    stored: list[Stored]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A study at a glance.
+
+    Args:
+        architectures: distinct ones with a value, by metric.
+        best: architecture id and value, by metric that has one.
+        fitted: how many observations the scales were fitted to, by metric; 0 before there are enough.
+    """
+
+    study: Study
+    revision: int
+    n_observations: int
+    created_at: datetime
+    encoder: str
+    encoder_kind: str
+    architectures: Mapping[str, int]
+    best: Mapping[str, tuple[str, Observed]]
+    fitted: Mapping[str, int]

@@ -1,0 +1,203 @@
+"""All studies in memory, and what can be asked of them."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite
+from uuid import uuid4
+
+from app.domain.errors import (
+    InvalidArchitectureError,
+    InvalidObservationsError,
+    RevisionNotReachedError,
+    UnknownSpaceError,
+    UnknownStudyError,
+)
+from app.domain.observation import Observation, Status
+from app.domain.prediction import Estimate
+from app.domain.study import Study
+from app.predictor.encoding import Encoded, Encoding
+from app.predictor.loading import load_study
+from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.ports import Float32Array, ObservationStore, StudyCache
+from app.predictor.requests import Description, NewObservation, PredictionAnswer, PredictionQuery
+from app.predictor.study_state import StudyState
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch of observations, checked and ready to be stored.
+
+    Args:
+        embeddings: by architecture id.
+        expected: what is predicted of each without the batch; None where nothing was observed yet.
+    """
+
+    observations: list[Observation]
+    embeddings: Mapping[str, Float32Array]
+    expected: Sequence[Mapping[str, Estimate] | None]
+
+
+class Studies:
+    """The studies in memory. Belongs to one thread at a time.
+
+    Args:
+        encodings: by search space.
+    """
+
+    def __init__(
+        self, store: ObservationStore, encodings: Mapping[str, Encoding], cache: StudyCache, new_index: NewIndex
+    ) -> None:
+        self._store = store
+        self._encodings = encodings
+        self._cache = cache
+        self._new_index = new_index
+        self._states: dict[str, StudyState] = {}
+
+    def names(self) -> list[str]:
+        """All studies, in alphabetical order."""
+        return sorted(self._states)
+
+    def encoding(self, space: str) -> Encoding:
+        """How the architectures of a space are encoded.
+
+        Raises:
+            UnknownSpaceError: there is no such search space.
+        """
+        try:
+            return self._encodings[space]
+        except KeyError:
+            known = ", ".join(sorted(self._encodings))
+            raise UnknownSpaceError(f"search space {space[:80]!r} is not known: the spaces are {known}") from None
+
+    def state(self, name: str) -> StudyState:
+        """A study.
+
+        Raises:
+            UnknownStudyError: there is none of this name.
+        """
+        try:
+            return self._states[name]
+        except KeyError:
+            raise UnknownStudyError(f"there is no study {name[:80]!r}: declare it with PUT /studies/{{name}}") from None
+
+    def load(self, study: Study) -> None:
+        """Read a study from the store, unless it is here already."""
+        if study.name not in self._states:
+            encoding = self.encoding(study.space)
+            self._states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
+            state = self._states[study.name]
+            _log.info("study loaded study=%s observations=%d", study.name, state.n_observations)
+
+    def save(self) -> None:
+        """Keep what was computed across a restart."""
+        for name, state in self._states.items():
+            self._cache.save(name, state.encoding.encoder.checksum, state.cached())
+
+    def predict(self, query: PredictionQuery) -> PredictionAnswer:
+        """Estimate candidates; see `Predictor.predict`."""
+        state = self.state(query.study)
+        recorded = [metric.name for metric in state.study.metrics]
+        metrics = [state.study.metric(name).name for name in query.metrics or recorded]
+        if state.revision < query.min_revision:
+            raise RevisionNotReachedError(
+                f"study {query.study!r} is at revision {state.revision}, not yet at {query.min_revision}"
+            )
+        encoded = state.encoding.encode(query.candidates)
+        candidates = [each for each in encoded if isinstance(each, Encoded)]
+        answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
+        predictions = iter(answer.predictions)
+        return PredictionAnswer(
+            answer.revision,
+            state.encoding.encoder.version,
+            answer.k,
+            [each if isinstance(each, InvalidArchitectureError) else next(predictions) for each in encoded],
+        )
+
+    def prepare(self, name: str, observations: Sequence[NewObservation]) -> Prepared:
+        """Check a batch, and say what is expected of it.
+
+        Raises:
+            InvalidObservationsError: some are wrong.
+        """
+        state = self.state(name)
+        encoded = state.encoding.encode([observation.notation for observation in observations])
+        known = [each for each in encoded if isinstance(each, Encoded)]
+        errors = {i: str(each) for i, each in enumerate(encoded) if isinstance(each, InvalidArchitectureError)}
+        for i, observation in enumerate(observations):
+            if i not in errors and (error := _wrong_metrics(state.study, observation)):
+                errors[i] = error
+        if errors:
+            raise InvalidObservationsError(
+                f"{len(errors)} of {len(observations)} observations are invalid, and none was stored", errors
+            )
+        now = datetime.now(UTC)
+        pairs = zip(observations, known, strict=True)
+        return Prepared(
+            [_observation(observation, each.architecture_id, now) for observation, each in pairs],
+            {each.architecture_id: each.embedding for each in known},
+            state.expected(known),
+        )
+
+    def apply(self, name: str, prepared: Prepared, created: Sequence[bool], revision: int) -> None:
+        """Take in a batch that was stored."""
+        new = [observation for observation, is_new in zip(prepared.observations, created, strict=True) if is_new]
+        state = self._states[name]
+        try:
+            state.apply(new, prepared.embeddings, revision)
+        except Exception:  # noqa: BLE001  # stored but half counted: memory cannot be trusted any more, the store can
+            _log.exception("study reloaded from the store study=%s revision=%d", name, revision)
+            del self._states[name]
+            self.load(state.study)
+
+    def replace(self, name: str, metric: str, n: int, model: MetricModel) -> None:
+        """Use a model whose scales were fitted to the first n observations, and keep the scales."""
+        state = self._states[name]
+        state.replace(metric, n, model)
+        _log.info("scales fitted study=%s metric=%s observations=%d", name, metric, n)
+
+    def describe(self, name: str) -> Description:
+        """A study at a glance."""
+        state = self.state(name)
+        best = {metric.name: state.models[metric.name].best(metric.direction) for metric in state.study.metrics}
+        return Description(
+            study=state.study,
+            revision=state.revision,
+            n_observations=state.n_observations,
+            created_at=state.created_at,
+            encoder=state.encoding.encoder.version,
+            encoder_kind=state.encoding.encoder.kind,
+            architectures={metric: len(model) for metric, model in state.models.items()},
+            best={metric: found for metric, found in best.items() if found is not None},
+            fitted={metric: n for metric, (n, _) in state.fitted.items()},
+        )
+
+
+def _wrong_metrics(study: Study, observation: NewObservation) -> str | None:
+    recorded = [metric.name for metric in study.metrics]
+    for name, value in observation.metrics.items():
+        if name not in recorded:
+            return f"study {study.name!r} has no metric {name[:80]!r}: it records {', '.join(recorded)}"
+        if not isfinite(value):
+            return f"metric {name!r} is {value}: it must be a finite number"
+    if not observation.metrics and observation.status is Status.COMPLETED:
+        return f"a completed training has at least one of the metrics {', '.join(recorded)}"
+    return None
+
+
+def _observation(new: NewObservation, architecture_id: str, now: datetime) -> Observation:
+    return Observation(
+        observation_id=new.observation_id or str(uuid4()),
+        architecture_id=architecture_id,
+        notation=new.notation,
+        metrics=new.metrics,
+        observed_at=now,
+        status=new.status,
+        fidelity=new.fidelity,
+        seed=new.seed,
+        worker=new.worker,
+        metadata=new.metadata,
+    )

@@ -1,0 +1,195 @@
+"""A study in memory: what its observations say, ready to answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+
+from app.domain.architecture import Notation
+from app.domain.errors import NoObservationsError
+from app.domain.observation import Observation, Status
+from app.domain.prediction import Estimate, Neighbor, Observed, Prediction
+from app.predictor.encoding import Encoded, Encoding, stacked
+from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.ports import Cached, Float32Array, StudyRecord
+from app.proximity.estimates import Estimates
+from app.proximity.kernel import FloatArray
+from app.proximity.scales import MIN_TO_FIT, ColumnGroups
+from app.proximity.weighting import Weighting
+
+_REFIT_GROWTH = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Predictions for candidates.
+
+    Args:
+        k: neighbors weighed, the most over the metrics.
+    """
+
+    revision: int
+    k: int
+    predictions: list[Prediction]
+
+
+def observations_to_fit(n: int) -> int:
+    """How many of n observations the scales are fitted to: the largest step of a growing staircase; 0 below its first.
+
+    A function of n alone, so that a study answers the same after a restart, whatever it was asked before.
+    """
+    step = 0
+    following = MIN_TO_FIT
+    while following <= n:
+        step, following = following, int(np.ceil(following * _REFIT_GROWTH))
+    return step
+
+
+class StudyState:
+    """Everything of a study that estimates need. Belongs to one thread at a time.
+
+    Args:
+        cached: embeddings and scales of an earlier run.
+    """
+
+    def __init__(self, record: StudyRecord, encoding: Encoding, new_index: NewIndex, cached: Cached) -> None:
+        study = self.study = record.study
+        self.created_at = record.created_at
+        self.encoding = encoding
+        self.revision = 0
+        self.n_observations = 0
+        groups = ColumnGroups.of(encoding.encoder.group_of_column, encoding.encoder.block_of_column)
+        self.embeddings: dict[str, Float32Array] = {}
+        self._notations: dict[str, Notation] = {}
+        self.fitted = {metric.name: cached.scales.get(metric.name, (0, None)) for metric in study.metrics}
+        self.models = {name: MetricModel(groups, new_index, scales) for name, (_, scales) in self.fitted.items()}
+
+    def apply(self, observations: Sequence[Observation], embeddings: Mapping[str, Float32Array], revision: int) -> None:
+        """Take in stored observations.
+
+        Args:
+            embeddings: of their architectures, by id.
+            revision: of the study, with the observations in it.
+        """
+        for observation in observations:
+            self._notations.setdefault(observation.architecture_id, observation.notation)
+            self.embeddings.setdefault(observation.architecture_id, embeddings[observation.architecture_id])
+        for name, model in self.models.items():
+            # A failed training measured something else than the network.
+            measured = [o for o in observations if o.status is Status.COMPLETED and name in o.metrics]
+            if measured:
+                ids = [observation.architecture_id for observation in measured]
+                model.add(ids, np.stack([self.embeddings[key] for key in ids]), [o.metrics[name] for o in measured])
+        self.n_observations += len(observations)
+        self.revision = revision
+
+    def due_fits(self) -> dict[str, int]:
+        """Metrics whose scales should be fitted again, with the number of observations to fit them to."""
+        wanted = {name: observations_to_fit(model.n_observations) for name, model in self.models.items()}
+        return {name: n for name, n in wanted.items() if n > self.fitted[name][0]}
+
+    def replace(self, metric: str, n: int, model: MetricModel) -> None:
+        """Use a model whose scales were fitted to the first n observations, with what came since it was made."""
+        if n > self.fitted[metric][0]:
+            model.add_log(self.models[metric].log, model.n_observations)
+            self.models[metric] = model
+            self.fitted[metric] = (n, model.scales)
+
+    def cached(self) -> Cached:
+        """What is worth keeping across a restart."""
+        scales = {name: (n, scales) for name, (n, scales) in self.fitted.items() if scales is not None}
+        return Cached(dict(self.embeddings), scales)
+
+    def expected(self, architectures: Sequence[Encoded]) -> Sequence[Mapping[str, Estimate] | None]:
+        """What is predicted of architectures by default; None where nothing was observed yet."""
+        try:
+            answer = self.predict(architectures, list(self.models))
+        except NoObservationsError:
+            return [None] * len(architectures)
+        return [prediction.metrics for prediction in answer.predictions]
+
+    def predict(
+        self,
+        candidates: Sequence[Encoded],
+        metrics: Sequence[str],
+        weighting: Weighting = Weighting.KRIGING,
+        k: int | None = None,
+        neighbors: int = 0,
+    ) -> Answer:
+        """Estimate candidates.
+
+        Args:
+            metrics: names of the study's metrics; those without any observation are left out.
+            k: neighbors to weigh; default as many as pay.
+            neighbors: how many to explain each estimate with.
+
+        Raises:
+            NoObservationsError: none of the metrics was observed yet.
+        """
+        models = {name: self.models[name] for name in metrics if len(self.models[name])}
+        if not models:
+            raise NoObservationsError(
+                f"study {self.study.name!r} has no observation of {', '.join(metrics)} yet: "
+                "POST /observe some trained architectures first"
+            )
+        if not candidates:
+            return Answer(self.revision, 0, [])
+        embeddings = stacked(candidates)
+        estimated = {name: model.estimate(embeddings, weighting, k) for name, model in models.items()}
+        columns = {name: _estimates(result.estimates) for name, result in estimated.items()}
+        novelty = _nullable(next(iter(estimated.values())).novelty)
+        explained = self._neighbors(embeddings, models, weighting, k, neighbors)
+        predictions = [
+            Prediction(
+                candidate.architecture_id,
+                novelty[i],
+                self._observed(candidate.architecture_id, models),
+                {name: column[i] for name, column in columns.items()},
+                explained[i] if explained else (),
+            )
+            for i, candidate in enumerate(candidates)
+        ]
+        return Answer(self.revision, max(result.k for result in estimated.values()), predictions)
+
+    def _observed(self, architecture_id: str, models: Mapping[str, MetricModel]) -> dict[str, Observed]:
+        if architecture_id not in self._notations:
+            return {}
+        found = {name: model.observed(architecture_id) for name, model in models.items()}
+        return {name: observed for name, observed in found.items() if observed is not None}
+
+    def _neighbors(
+        self,
+        embeddings: Float32Array,
+        models: Mapping[str, MetricModel],
+        weighting: Weighting,
+        k: int | None,
+        n: int,
+    ) -> list[tuple[Neighbor, ...]]:
+        """The neighbors of each candidate, as the first of the metrics sees them."""
+        if not n:
+            return []
+        first = next(iter(models.values()))
+        ids = first.ids
+        return [
+            tuple(
+                Neighbor(
+                    ids[label],
+                    self._notations[ids[label]],
+                    distance,
+                    weight,
+                    {name: observed.mean for name, observed in self._observed(ids[label], models).items()},
+                )
+                for label, distance, weight in zip(*row, strict=True)
+            )
+            for row in zip(*(part.tolist() for part in first.neighbors(embeddings, weighting, k, n)), strict=True)
+        ]
+
+
+def _estimates(estimates: Estimates) -> list[Estimate]:
+    columns = (_nullable(column) for column in (estimates.std, estimates.lower, estimates.upper))
+    return [Estimate(*row) for row in zip(estimates.score.tolist(), *columns, strict=True)]
+
+
+def _nullable(column: FloatArray) -> list[float | None]:
+    return [None if isnan(value) else value for value in column.tolist()]

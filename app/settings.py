@@ -1,0 +1,26 @@
+"""What an operator can set, by `EMPROX_*` variables or by options of the same names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MODELS_DIR = Path(__file__).parent.parent / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of the server.
+
+    Args:
+        data_dir: folder of the database; made when it is missing.
+        models_dir: folder of the trained encoders, <space>/<version>/.
+        host, port: where to listen.
+        max_body_bytes: largest request body taken.
+        queue_limit: requests that wait at most for one thread; further ones get a 503.
+    """
+
+    data_dir: Path = Path("data")
+    models_dir: Path = MODELS_DIR
+    host: str = "127.0.0.1"
+    port: int = 8000
+    max_body_bytes: int = 8_000_000
+    queue_limit: int = 64

@@ -1,0 +1,78 @@
+"""What was computed for each study, as files that can be thrown away at any time."""
+
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from app.predictor.ports import Cached
+from app.proximity.scales import Scales
+
+_log = logging.getLogger(__name__)
+
+FORMAT = "1"
+_EMPTY = Cached({}, {})
+_DIGEST_BYTES = 32
+
+
+class FileStudyCache:
+    """One file per study in a folder: SHA-256 of the rest, then safetensors.
+
+    A file is replaced in one step; one that is damaged, or was written for another encoder, counts as none.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, study: str, encoder_checksum: str) -> Cached:
+        """What was saved for this study and encoder; empty where there is nothing that fits."""
+        try:
+            content = self._path(study).read_bytes()
+        except OSError:
+            return _EMPTY
+        digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+        if hashlib.sha256(body).digest() != digest:
+            _log.warning("cache is damaged, rebuilding from the store study=%s", study)
+            return _EMPTY
+        tensors = load(body)
+        if bytes(tensors["encoder"]).decode() != f"{FORMAT} {encoder_checksum}":
+            _log.info("cache is of another encoder, rebuilding from the store study=%s", study)
+            return _EMPTY
+        ids = [row.tobytes().hex() for row in tensors["ids"]]
+        return Cached(dict(zip(ids, tensors["embeddings"], strict=True)), _scales(tensors))
+
+    def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
+        """Replace what was saved; a failure is logged, since nothing is lost by it."""
+        if not cached.embeddings:
+            return
+        tensors: dict[str, np.ndarray] = {
+            "encoder": np.frombuffer(f"{FORMAT} {encoder_checksum}".encode(), dtype=np.uint8),
+            "ids": np.array([list(bytes.fromhex(key)) for key in cached.embeddings], dtype=np.uint8),
+            "embeddings": np.stack(list(cached.embeddings.values())),
+        }
+        for metric, (n, scales) in cached.scales.items():
+            tensors[f"scales.{metric}"] = np.array([n, scales.log_noise, *scales.log_scales])
+        body = save(tensors)
+        path = self._path(study)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_suffix(".tmp")
+            with temporary.open("wb") as file:
+                file.write(hashlib.sha256(body).digest() + body)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError as err:
+            _log.warning("cache not saved study=%s reason=%s", study, err)
+
+    def _path(self, study: str) -> Path:
+        return self._folder / f"{study}.cache"
+
+
+def _scales(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, Scales]]:
+    found = {name.removeprefix("scales."): t for name, t in tensors.items() if name.startswith("scales.")}
+    return {metric: (int(t[0]), Scales(t[2:], float(t[1]))) for metric, t in found.items()}

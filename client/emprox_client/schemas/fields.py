@@ -1,0 +1,29 @@
+"""Types that several schemas share, with their limits."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+MAX_BATCH = 1_000
+# Integers beyond 63 bits and NUL in text break databases.
+MAX_INTEGER = 2**63 - 1
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,64}$")]
+Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Scalar = Text | bool | Integer | float | None
+FlatObject = Annotated[dict[Text, Scalar], Field(max_length=32)]
+Notation = str | dict[str, Any]
+WeightingName = Literal["kriging", "inverse_distance", "uniform"]
+
+# Two cells, their id and an observation's, for examples.
+CELL = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|avg_pool_3x3~1|skip_connect~2|"
+ANOTHER_CELL = "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|"
+CELL_ID = "522404570a700895b64c6d8b3dbcf710"
+OBSERVATION_ID = "4b7c1f0e-8d67-4f0e-9f4e-0d2d1c1f7a55"
+
+
+class Wire(BaseModel):
+    """A schema that takes what it says and nothing else."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True)

@@ -1,0 +1,102 @@
+"""`POST /observe`."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from emprox_client.schemas.fields import (
+    CELL,
+    CELL_ID,
+    MAX_BATCH,
+    OBSERVATION_ID,
+    FlatObject,
+    Integer,
+    Name,
+    Notation,
+    Text,
+    Wire,
+)
+from emprox_client.schemas.prediction import Estimate
+
+
+class Observation(Wire):
+    """An architecture that was trained, and its results."""
+
+    architecture: Notation
+    metrics: dict[Name, float] = Field(max_length=32, description="Measured values, in the units of the study.")
+    observation_id: Annotated[UUID, Field(strict=False)] | None = Field(
+        None, description="The worker's own id of this training: sending it again is harmless."
+    )
+    status: Literal["completed", "failed"] = Field(
+        "completed", description="A failed training is remembered, and does not count in estimates."
+    )
+    fidelity: FlatObject = Field(
+        default_factory=dict, description='How it was trained, such as {"epochs": 200}; kept, not yet told apart.'
+    )
+    seed: Integer | None = None
+    worker: Text | None = None
+    metadata: FlatObject = Field(default_factory=dict, description="A small flat object, kept as it is.")
+
+
+class ObserveRequest(Wire):
+    """Trained architectures to store: all of them or, where one is invalid, none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "study": "default",
+                    "observations": [
+                        {
+                            "architecture": CELL,
+                            "metrics": {"val_accuracy": 90.3},
+                            "observation_id": OBSERVATION_ID,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    study: Name = "default"
+    observations: list[Observation] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class StoredObservation(Wire):
+    """What became of one observation."""
+
+    observation_id: str
+    architecture_id: str
+    created: bool = Field(description="False where the same observation was stored already.")
+    predicted: dict[str, Estimate] | None = Field(
+        description="What the service would have said a moment earlier. Null where it was stored already, or nothing "
+        "had been observed yet."
+    )
+
+
+class ObserveResponse(Wire):
+    """What became of the observations, in their order; all are durable and count from now on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "study": "default",
+                    "revision": 129,
+                    "observations": [
+                        {
+                            "observation_id": OBSERVATION_ID,
+                            "architecture_id": CELL_ID,
+                            "created": True,
+                            "predicted": {"val_accuracy": {"score": 92.8, "std": 0.5, "lower": 91.9, "upper": 93.5}},
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    study: str
+    revision: int
+    observations: list[StoredObservation]

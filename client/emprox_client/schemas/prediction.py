@@ -1,0 +1,146 @@
+"""`POST /predict`."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from emprox_client.schemas.fields import (
+    ANOTHER_CELL,
+    CELL,
+    CELL_ID,
+    MAX_BATCH,
+    MAX_INTEGER,
+    Name,
+    Notation,
+    WeightingName,
+    Wire,
+)
+
+
+class PredictRequest(Wire):
+    """Candidates to estimate."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"study": "default", "candidates": [CELL], "neighbors": 1}]}
+    )
+
+    study: Name = Field("default", description="The study whose observations the estimates rest on.")
+    candidates: list[Notation] = Field(
+        min_length=1, max_length=MAX_BATCH, description="Architectures in a notation of the study's search space."
+    )
+    metrics: list[Name] | None = Field(
+        None, min_length=1, max_length=32, description="Metrics to estimate; default all that the study records."
+    )
+    k: int | None = Field(
+        None, ge=1, le=MAX_INTEGER, description="Neighbors to weigh; default as many as pay, at most all there are."
+    )
+    weighting: WeightingName = Field(
+        "kriging",
+        description="`kriging` weighs a neighbor by its distance and by the other neighbors, `inverse_distance` is "
+        "the score of the EmProx paper, `uniform` is plain k nearest neighbors.",
+    )
+    neighbors: int = Field(0, ge=0, le=100, description="How many neighbors to explain each estimate with.")
+    min_revision: int = Field(
+        0, ge=0, le=MAX_INTEGER, description="Refuse to answer (503) from a study older than this revision."
+    )
+
+
+class Estimate(Wire):
+    """One metric of a candidate, in the metric's unit."""
+
+    score: float = Field(description="The estimate.")
+    std: float | None = Field(description="Standard deviation; null while all observed values are the same.")
+    lower: float | None = Field(description="Lower bound of a 90 % interval; null as `std`.")
+    upper: float | None = Field(description="Upper bound of a 90 % interval; null as `std`.")
+
+
+class Observed(Wire):
+    """What was measured on the candidate itself."""
+
+    mean: float
+    n: int = Field(description="How many trainings.")
+
+
+class Neighbor(Wire):
+    """An observed architecture near a candidate; distance and weight are those of the first metric asked for."""
+
+    architecture_id: str
+    architecture: Notation
+    distance: float = Field(description="Euclidean, in the embedding space as the observations scale it.")
+    weight: float = Field(description="Of its value in the estimate; weights of kriging may be negative.")
+    value: dict[str, float] = Field(description="Mean of each metric that was measured on it.")
+
+
+class Prediction(Wire):
+    """What is expected of a candidate."""
+
+    architecture_id: str = Field(description="Equal for two notations exactly when their networks are isomorphic.")
+    novelty: float | None = Field(
+        description="Distance to the nearest observation, in units of the study's typical distance between nearest "
+        "observations: above about 2 the estimate is an extrapolation. Null while there is no such distance."
+    )
+    observed: dict[str, Observed] | None = Field(description="Null where the candidate was not trained yet.")
+    metrics: dict[str, Estimate]
+    neighbors: list[Neighbor] = Field(description="Nearest first, as many as were asked for.")
+
+
+class CandidateErrorDetail(Wire):
+    """What is wrong with a candidate."""
+
+    type: Literal["invalid_architecture"]
+    detail: str
+
+
+class CandidateError(Wire):
+    """In the place of a prediction whose candidate is no architecture."""
+
+    error: CandidateErrorDetail
+
+
+class PredictResponse(Wire):
+    """Predictions in the order of the candidates."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "study": "default",
+                    "revision": 128,
+                    "encoder": "nasbench201/1",
+                    "weighting": "kriging",
+                    "k": 128,
+                    "predictions": [
+                        {
+                            "architecture_id": CELL_ID,
+                            "novelty": 0.21,
+                            "observed": None,
+                            "metrics": {"val_accuracy": {"score": 93.2, "std": 0.4, "lower": 92.4, "upper": 93.8}},
+                            "neighbors": [
+                                {
+                                    "architecture_id": "0b32d3c7a4a08f4a4b1b0f9d6a3c2e11",
+                                    "architecture": ANOTHER_CELL,
+                                    "distance": 0.12,
+                                    "weight": 0.31,
+                                    "value": {"val_accuracy": 93.4},
+                                }
+                            ],
+                        },
+                        {
+                            "error": {
+                                "type": "invalid_architecture",
+                                "detail": "operation 'conv_5x5' of edge 0->1 is not one of none, skip_connect, "
+                                "nor_conv_1x1, nor_conv_3x3, avg_pool_3x3",
+                            }
+                        },
+                    ],
+                }
+            ]
+        }
+    )
+
+    study: str
+    revision: int = Field(description="Of the study: the number of its last committed change.")
+    encoder: str = Field(description="Version of the encoder.")
+    weighting: WeightingName
+    k: int = Field(description="Neighbors that were weighed.")
+    predictions: list[Prediction | CandidateError]

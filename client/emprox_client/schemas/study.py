@@ -1,0 +1,87 @@
+"""`PUT` and `GET /studies`."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from emprox_client.schemas.fields import CELL_ID, Name, Text, Wire
+
+
+class Metric(Wire):
+    """A number that a study records."""
+
+    name: Name
+    direction: Literal["maximize", "minimize"] = Field("maximize", description="Which values are better.")
+    unit: Text = ""
+
+
+class StudyDeclaration(Wire):
+    """What is being searched for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "space": "nasbench201",
+                    "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%"}],
+                }
+            ]
+        }
+    )
+
+    space: Name = Field(description="Search space.")
+    metrics: list[Metric] = Field(min_length=1, max_length=32)
+
+
+class Best(Wire):
+    """The best architecture by one metric."""
+
+    architecture_id: str
+    mean: float
+    n: int
+
+
+class Study(Wire):
+    """A study at a glance."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "default",
+                    "space": "nasbench201",
+                    "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%"}],
+                    "created_at": "2026-11-24T08:00:00Z",
+                    "revision": 129,
+                    "observations": 130,
+                    "architectures": {"val_accuracy": 128},
+                    "best": {"val_accuracy": {"architecture_id": CELL_ID, "mean": 91.6, "n": 1}},
+                    "encoder": "nasbench201/1",
+                    "encoder_kind": "graph",
+                    "fitted_observations": {"val_accuracy": 118},
+                }
+            ]
+        }
+    )
+
+    name: str
+    space: str
+    metrics: list[Metric]
+    created_at: datetime
+    revision: int
+    observations: int = Field(description="All that were stored, failed trainings included.")
+    architectures: dict[str, int] = Field(description="Distinct architectures with a value, by metric.")
+    best: dict[str, Best] = Field(description="By metric that was observed.")
+    encoder: str
+    encoder_kind: str = Field(description="Which of its embeddings serves: `graph` or `structural`.")
+    fitted_observations: dict[str, int] = Field(
+        description="How many observations the scales of the embedding were fitted to, by metric; 0 before there are "
+        "enough."
+    )
+
+
+class Studies(Wire):
+    """All studies."""
+
+    studies: list[Study]
