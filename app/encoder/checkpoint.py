@@ -172,7 +172,7 @@ def _tensors(structural: StructuralEmbedding, graph: GraphEncoder) -> Tensors:
     tensors: Tensors = {}
     for scaling in structural.scalings:
         tensors[f"scaling.{scaling.name}.mean"] = scaling.mean
-        tensors[f"scaling.{scaling.name}.projection"] = np.ascontiguousarray(scaling.projection)
+        tensors[f"scaling.{scaling.name}.projection"] = scaling.projection
     for name, module in (("network", graph.network), ("decoder", graph.decoder)):
         tensors |= {f"{name}.{key}": tensor.contiguous().numpy() for key, tensor in module.state_dict().items()}
     return tensors

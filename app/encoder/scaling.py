@@ -60,7 +60,8 @@ class BlockScaling:
             halves = np.split(centered, 2, axis=1)
             scale = np.concatenate([np.full(half.shape[1], _total_std(half) * np.sqrt(2)) for half in halves])
             projection = _principal_components(centered / scale) / scale[:, None]
-        return cls(name, transform, names, mean, projection)
+        # Contiguous, as it comes back from a file: another layout is multiplied in another order, and rounds otherwise.
+        return cls(name, transform, names, mean, np.ascontiguousarray(projection))
 
     @property
     def n_columns(self) -> int:
