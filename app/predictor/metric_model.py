@@ -44,11 +44,9 @@ class ObservationLog:
 
     def fit(self, n: int, groups: ColumnGroups) -> Scales:
         """The scales that the first n observations give: a function of these alone, so that a restart finds them."""
-        rows, values = self.rows[:n], self.values[:n]
-        repeats = np.bincount(rows).astype(np.float64)
-        scores = NormalScores.fit(np.bincount(rows, values) / repeats).scores
-        embeddings = self.embeddings[: len(repeats)].astype(np.float64)
-        return fit_scales(embeddings, scores, repeats, groups, np.random.default_rng(n))
+        scores = NormalScores.fit(self.values[:n]).scores
+        embeddings = self.embeddings[self.rows[:n]].astype(np.float64)
+        return fit_scales(embeddings, scores, groups, np.random.default_rng(n))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,15 +61,13 @@ class Scales:
         return cls(np.full(len(groups.block), groups.start), START_LOG_NOISE)
 
 
-def fit_scales(
-    embeddings: FloatArray, scores: FloatArray, repeats: FloatArray, groups: ColumnGroups, rng: np.random.Generator
-) -> Scales:
+def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups, rng: np.random.Generator) -> Scales:
     """The most probable scales and noise given the observations (maximum a posteriori, s^2 profiled out).
 
     Args:
-        embeddings: shape (n, d), unscaled.
+        embeddings: shape (n, d), unscaled; repeated trainings of an architecture are rows of their own, since how
+            far their scores lie apart is the best evidence of the noise.
         scores: t, shape (n,).
-        repeats: shape (n,): how many trainings each score is the mean of.
         rng: draws the observations used where there are more than MAX_TO_FIT.
 
     Returns:
@@ -78,10 +76,10 @@ def fit_scales(
     prior = Scales.prior(groups)
     if len(scores) > MAX_TO_FIT:
         chosen = rng.choice(len(scores), MAX_TO_FIT, replace=False)
-        embeddings, scores, repeats = embeddings[chosen], scores[chosen], repeats[chosen]
+        embeddings, scores = embeddings[chosen], scores[chosen]
     if len(scores) < MIN_TO_FIT or not np.ptp(scores):
         return prior
-    objective = Objective(embeddings, scores, repeats, groups)
+    objective = Objective(embeddings, scores, groups)
     bounds: Sequence[tuple[float, float]] = [
         *[(groups.start - 6, groups.start + 5)] * len(groups.block),
         (-8.0, 1.5),
@@ -100,17 +98,16 @@ def fit_scales(
 class Objective:
     """Negative log posterior of (w, log v), and its gradient.
 
-        n/2 log(t' (K + vR)^-1 t / n) + 1/2 log|K + vR|
+        n/2 log(t' (K + vI)^-1 t / n) + 1/2 log|K + vI|
         + 0.3 sum_g (w_g - mean of its block)^2 + 0.3 sum_blocks (block mean - m)^2 + 0.05 (m - m0)^2
 
-    with R = diag(1 / repeats), m the mean of all w_g, and s^2 replaced by its best value (Rasmussen & Williams,
-    section 5.4.1, for the first line).
+    with m the mean of all w_g, and s^2 replaced by its best value (Rasmussen & Williams, section 5.4.1, for the first
+    line).
     """
 
-    def __init__(self, embeddings: FloatArray, scores: FloatArray, repeats: FloatArray, groups: ColumnGroups) -> None:
+    def __init__(self, embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups) -> None:
         self._x = np.asarray(embeddings, dtype=np.float64)
         self._t = scores
-        self._noise_share = 1 / repeats
         self._groups = groups
         self._n_groups = len(groups.block)
 
@@ -127,7 +124,7 @@ class Objective:
         root = np.sqrt(3 * squared_distances(z, z))
         decay = np.exp(-root)
         covariance = (1 + root) * decay
-        covariance[np.diag_indices(n)] += noise * self._noise_share
+        covariance[np.diag_indices(n)] += noise
         factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
         inverse = cho_solve(factor, np.eye(n), check_finite=False)
         alpha = inverse @ self._t
@@ -139,7 +136,7 @@ class Objective:
         # d_ij gains |z_ic - z_jc|^2 of every column c of the group; summed over i, j by one product
         by_column = 2 * (by_distance.sum(axis=1) @ (z * z) - np.einsum("ic,ic->c", z, by_distance @ z))
         grad_scales = np.bincount(self._groups.of_column, by_column, self._n_groups).astype(np.float64)
-        grad_noise = noise * float(np.diag(by_kernel) @ self._noise_share)
+        grad_noise = noise * float(np.trace(by_kernel))
         return float(value), grad_scales, grad_noise
 
     def _penalty(self, w: FloatArray) -> tuple[float, FloatArray]:
