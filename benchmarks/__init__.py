@@ -1,0 +1,1 @@
+"""Benchmarks: each one command, each writes its table into RESULTS.md."""
