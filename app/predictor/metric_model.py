@@ -72,12 +72,14 @@ class MetricModel:
     Args:
         groups: of the encoder's columns.
         scales: what the observations so far have told, if anything.
+        expected_size: about how many architectures it will hold.
     """
 
-    def __init__(self, groups: ColumnGroups, new_index: NewIndex, scales: Scales | None = None) -> None:
+    def __init__(
+        self, groups: ColumnGroups, new_index: NewIndex, scales: Scales | None = None, expected_size: int = 0
+    ) -> None:
         self.groups = groups
         self.scales = scales or Scales.prior(groups)
-        self._new_index = new_index
         self._row_of: dict[str, int] = {}
         self._log_rows: list[int] = []
         self._log_values: list[float] = []
@@ -87,13 +89,13 @@ class MetricModel:
         self._sums = np.empty(0)
         self._repeats = np.empty(0)
         self._nearest = np.empty(0)
-        self._index = new_index(dimension, 0)
+        self._index = new_index(dimension, expected_size)
         self._factorization: Factorization | None = None
 
     @classmethod
     def of(cls, log: ObservationLog, groups: ColumnGroups, new_index: NewIndex, scales: Scales) -> "MetricModel":
         """A model of these observations, with everything done that its estimates would wait for."""
-        model = cls(groups, new_index, scales)
+        model = cls(groups, new_index, scales, len(log.ids))
         model.add_log(log, 0)
         model.prepare()
         return model

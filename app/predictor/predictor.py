@@ -49,9 +49,11 @@ class Predictor:
         queue_limit: int = 64,
     ) -> None:
         self._store = store
+        self._cache = cache
         self._new_index = new_index
         self._studies = Studies(store, encodings, cache, new_index)
         self._fitting: set[tuple[str, str]] = set()
+        self._closing = False
         self._numbers = Lane("numbers", queue_limit)
         self._writes = Lane("writes", queue_limit)
         self._fits = Lane("fits", queue_limit)
@@ -64,6 +66,7 @@ class Predictor:
 
     def close(self) -> None:
         """Finish what was begun, keep what was computed, and release the store. Blocks."""
+        self._closing = True
         self._writes.close()
         self._fits.close()
         self._numbers.close()
@@ -137,7 +140,8 @@ class Predictor:
 
     def _apply(self, name: str, prepared: Prepared, appended: Appended) -> None:
         self._studies.apply(name, prepared, appended.created, appended.revision)
-        self._start_due_fits(name)
+        if not self._closing:
+            self._start_due_fits(name)
 
     def _start_due_fits(self, name: str) -> None:
         state = self._studies.state(name)
@@ -158,4 +162,7 @@ class Predictor:
     def _replace(self, name: str, metric: str, n: int, model: MetricModel) -> None:
         self._fitting.discard((name, metric))
         self._studies.replace(name, metric, n, model)
-        self._start_due_fits(name)
+        if not self._closing:  # closing waits for the fits that were begun, begins none, and saves everything
+            self._start_due_fits(name)
+            state = self._studies.state(name)
+            self._fits.submit(self._cache.save, name, state.encoding.encoder.checksum, state.cached())

@@ -154,9 +154,8 @@ class Studies:
             self.load(state.study)
 
     def replace(self, name: str, metric: str, n: int, model: MetricModel) -> None:
-        """Use a model whose scales were fitted to the first n observations, and keep the scales."""
-        state = self._states[name]
-        state.replace(metric, n, model)
+        """Use a model whose scales were fitted to the first n observations."""
+        self._states[name].replace(metric, n, model)
         _log.info("scales fitted study=%s metric=%s observations=%d", name, metric, n)
 
     def describe(self, name: str) -> Description:

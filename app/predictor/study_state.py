@@ -63,7 +63,10 @@ class StudyState:
         self.embeddings: dict[str, Float32Array] = {}
         self._notations: dict[str, Notation] = {}
         self.fitted = {metric.name: cached.scales.get(metric.name, (0, None)) for metric in study.metrics}
-        self.models = {name: MetricModel(groups, new_index, scales) for name, (_, scales) in self.fitted.items()}
+        self.models = {
+            name: MetricModel(groups, new_index, scales, record.n_observations)
+            for name, (_, scales) in self.fitted.items()
+        }
 
     def apply(self, observations: Sequence[Observation], embeddings: Mapping[str, Float32Array], revision: int) -> None:
         """Take in stored observations.
