@@ -111,6 +111,15 @@ def test_regular_graphs_that_refinement_cannot_tell_apart_differ() -> None:
     assert identity(hexagons) != identity(cycle)
 
 
+@settings(deadline=None, max_examples=10)
+@given(data=st.data())
+def test_vertices_that_refinement_cannot_tell_apart_need_not_be_alike(data: st.DataObject) -> None:
+    # All side by side: the vertices of a layer have equal degrees, but some lie on a hexagon and some on the cycle.
+    graph = layered(12, [*TWO_HEXAGONS, *((a + 6, b + 6) for a, b in TWELVE_CYCLE)])
+
+    assert identity(graph.renumbered(data.draw(topological_orders(graph)))) == identity(graph)
+
+
 @settings(deadline=None, max_examples=50)
 @given(first=st.permutations(range(4)), second=st.permutations(range(4)))
 def test_matchings_of_two_layers_are_told_apart_by_isomorphism_alone(first: list[int], second: list[int]) -> None:

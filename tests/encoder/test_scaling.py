@@ -124,6 +124,15 @@ def test_a_block_whose_features_are_all_rare_has_no_columns(transform: Transform
     assert scaling.apply(sample[:3]).shape == (3, 0)
 
 
+def test_columns_do_not_depend_on_the_names_of_features() -> None:
+    sample = counts(300, 6)
+    renamed = [{f"g{9 - int(name[1:])}": value for name, value in features.items()} for features in sample]
+
+    np.testing.assert_allclose(
+        fit(Transform.COMPONENTS, sample).apply(sample), fit(Transform.COMPONENTS, renamed).apply(renamed), atol=1e-8
+    )
+
+
 def test_signs_of_components_do_not_depend_on_the_order_of_the_sample() -> None:
     sample = counts(300, 6)
 

@@ -14,9 +14,8 @@ def embeddings(n: int, seed: int = 0) -> FloatArray:
     return np.random.default_rng(seed).normal(size=(n, 9))
 
 
-def fit(x: FloatArray, scores: FloatArray, *, seed: int = 0, repeats: FloatArray | None = None) -> Scales:
-    repeats = np.ones(len(scores)) if repeats is None else repeats
-    return fit_scales(x, scores, repeats, GROUPS, np.random.default_rng(seed))
+def fit(x: FloatArray, scores: FloatArray, *, seed: int = 0) -> Scales:
+    return fit_scales(x, scores, GROUPS, np.random.default_rng(seed))
 
 
 def assert_is_prior(found: Scales) -> None:
@@ -59,6 +58,18 @@ def test_noisier_trainings_are_found_out() -> None:
     assert loud > quiet + 2
 
 
+def test_repeated_trainings_that_lie_apart_are_noise() -> None:
+    # Sixty networks, each trained twice: the two results agree, or differ by as much as networks do.
+    once = embeddings(60)
+    x, scores = np.repeat(once, 2, axis=0), np.repeat(once[:, 0], 2)
+    apart = np.tile([0.7, -0.7], 60)
+
+    agreeing, differing = fit(x, scores).log_noise, fit(x, scores + apart).log_noise
+
+    assert agreeing < -6
+    assert differing > agreeing + 3
+
+
 def test_the_same_generator_draws_the_same_observations() -> None:
     x = embeddings(MAX_TO_FIT + 100)
     scores = x[:, 0] + 0.5 * np.random.default_rng(1).normal(size=len(x))
@@ -74,9 +85,9 @@ def test_at_most_so_many_observations_are_used(monkeypatch: pytest.MonkeyPatch) 
     sizes = []
 
     class Watched(scales.Objective):
-        def __init__(self, x: FloatArray, scores: FloatArray, repeats: FloatArray, groups: ColumnGroups) -> None:
-            sizes.append((len(x), len(scores), len(repeats)))
-            super().__init__(x, scores, repeats, groups)
+        def __init__(self, x: FloatArray, scores: FloatArray, groups: ColumnGroups) -> None:
+            sizes.append((len(x), len(scores)))
+            super().__init__(x, scores, groups)
 
     monkeypatch.setattr(scales, "Objective", Watched)
     monkeypatch.setattr(scales, "ITERATIONS", 1)
@@ -84,7 +95,7 @@ def test_at_most_so_many_observations_are_used(monkeypatch: pytest.MonkeyPatch) 
 
     fit(x, x[:, 0])
 
-    assert sizes == [(MAX_TO_FIT, MAX_TO_FIT, MAX_TO_FIT)]
+    assert sizes == [(MAX_TO_FIT, MAX_TO_FIT)]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -103,7 +114,7 @@ def test_scales_stay_within_their_bounds(seed: int) -> None:
 def test_fitting_never_ends_worse_than_it_began() -> None:
     x = embeddings(80)
     scores = x[:, 0] - x[:, 4]
-    objective = scales.Objective(x, scores, np.ones(80), GROUPS)
+    objective = scales.Objective(x, scores, GROUPS)
     prior = Scales.prior(GROUPS)
 
     found = fit(x, scores)
@@ -119,7 +130,7 @@ def test_copies_and_outliers_leave_the_scales_finite() -> None:
     scores = x[:, 0].copy()
     scores[50] = -1e6
 
-    found = fit(x, scores, repeats=np.full(60, 100.0))
+    found = fit(x, scores)
 
     assert np.isfinite([*found.log_scales, found.log_noise]).all()
 
