@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 FloatArray = NDArray[np.float64]
 
@@ -37,11 +36,13 @@ class NormalScores:
     def fit(cls, values: FloatArray) -> "NormalScores":
         """The map of these values, shape (n,), n at least 1, all finite."""
         n = len(values)
-        scores = np.asarray(ndtri((rankdata(values) - 0.5) / n), dtype=np.float64)
-        distinct, first = np.unique(values, return_index=True)
-        knots = scores[first]
+        distinct, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+        ranks = np.cumsum(counts) - (counts - 1) / 2
+        knots = np.asarray(ndtri((ranks - 0.5) / n), dtype=np.float64)
         inside = min(max(3, n // 10), len(distinct) - 1)
-        return cls(scores, knots, distinct, (_slope(knots, distinct, 0, inside), _slope(knots, distinct, -1, ~inside)))
+        return cls(
+            knots[place], knots, distinct, (_slope(knots, distinct, 0, inside), _slope(knots, distinct, -1, ~inside))
+        )
 
     @property
     def constant(self) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
 
 from app.proximity.kernel import FloatArray, squared_distances
 
@@ -73,6 +72,8 @@ def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups,
     Returns:
         The prior where there are fewer than MIN_TO_FIT observations, or all scores are equal.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  # half a second to import, and a small study never fits
+
     prior = Scales.prior(groups)
     if len(scores) > MAX_TO_FIT:
         chosen = rng.choice(len(scores), MAX_TO_FIT, replace=False)

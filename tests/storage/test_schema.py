@@ -7,10 +7,11 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from app.domain.errors import StoreError
-from app.storage.schema import migrate
+from app.storage.schema import HEAD, MIGRATIONS, migrate
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, sqlite_engine
 from app.storage.tables import metadata
 
@@ -73,3 +74,7 @@ def test_migration_that_fails_leaves_the_database_as_it_was(engine: Engine, tmp_
         open_sqlite_store(tmp_path)
 
     assert definitions(tmp_path / DATABASE_FILE) == before
+
+
+def test_newest_migration_is_the_one_that_opening_compares_with() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [HEAD]
