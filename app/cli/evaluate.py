@@ -3,22 +3,20 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from app.bootstrap import limit_threads, new_index
 from app.cli.options import ModelsDir
-from app.cli.table_options import labelled_architectures
-from app.encoder.checkpoint import load_checkpoint
 from app.encoder.served import EncoderKind
-from app.evaluation.protocol import Measured, Protocol, evaluate
 from app.proximity.weighting import Weighting
 from app.settings import MODELS_DIR
-from app.spaces.registry import get_space
+
+if TYPE_CHECKING:
+    from app.evaluation.protocol import Measured
 
 
 def evaluate_command(
@@ -47,6 +45,12 @@ def evaluate_command(
         emprox evaluate --space nasbench201 --table nasbench201.csv.gz --architecture arch --metric cifar10_valid
         --train 121 --test 100 --trials 20
     """
+    from app.bootstrap import limit_threads, new_index
+    from app.cli.table_options import labelled_architectures
+    from app.encoder.checkpoint import load_checkpoint
+    from app.evaluation.protocol import Protocol, evaluate
+    from app.spaces.registry import get_space
+
     limit_threads()
     search_space = get_space(space)
     served = load_checkpoint(models_dir, search_space, encoder_version).serving(encoder)
@@ -64,7 +68,7 @@ def evaluate_command(
         Console().print(_table(f"{table.name} {metric}, {served.version} {served.kind}, {weighting}", measured))
 
 
-def _table(title: str, measured: dict[str, Measured]) -> Table:
+def _table(title: str, measured: "dict[str, Measured]") -> Table:
     table = Table("measure", "mean", "std", title=title)
     for name, value in measured.items():
         table.add_row(name, f"{value.mean:.4f}", f"{value.std:.4f}")

@@ -1,26 +1,14 @@
 """`emprox import`: load a table of finished trainings into a study."""
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
-from uuid import NAMESPACE_URL, uuid5
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from app.bootstrap import limit_threads, open_predictor
 from app.cli.options import DataDir, ModelsDir
-from app.domain.errors import IndexedError
-from app.evaluation.table import Row, TableError, read_table
-from app.predictor.predictor import Predictor
-from app.predictor.requests import NewObservation
 from app.settings import Settings
 
 _DEFAULTS = Settings()
-_BATCH = 1000
 
 
 def import_command(
@@ -44,43 +32,6 @@ def import_command(
         emprox import --study default nasbench201.csv.gz --architecture arch --metric val_accuracy=cifar10_valid
         --limit 1000
     """
-    limit_threads()
-    columns = dict(_column(option) for option in metric)
-    rows = (row for row in read_table(table, architecture, columns) if row.metrics)
-    predictor = open_predictor(Settings(data_dir, models_dir))
-    try:
-        predictor.load()
-        created, total = asyncio.run(_import(predictor, study, table, islice(rows, limit)))
-    finally:
-        predictor.close()
-    Console(stderr=True).print(f"{created} observations imported into {study!r}, {total - created} were there already")
+    from app.cli.import_run import run_import
 
-
-def _column(option: str) -> tuple[str, str]:
-    name, _, column = option.partition("=")
-    return name, column or name
-
-
-async def _import(predictor: Predictor, study: str, table: Path, rows: Iterator[Row]) -> tuple[int, int]:
-    created = total = 0
-    with Progress(console=Console(stderr=True)) as progress:
-        bar = progress.add_task("importing", total=None)
-        while batch := list(islice(rows, _BATCH)):
-            created += await _observe(predictor, study, table, batch)
-            total += len(batch)
-            progress.update(bar, completed=total, description=f"importing, {total} rows")
-    return created, total
-
-
-async def _observe(predictor: Predictor, study: str, table: Path, batch: Sequence[Row]) -> int:
-    try:
-        answer = await predictor.observe(study, [_observation(study, table, row) for row in batch])
-    except IndexedError as err:
-        index, detail = min(err.errors.items())
-        raise TableError(f"row {batch[index].number} of {table}: {detail}") from err
-    return sum(stored.created for stored in answer.stored)
-
-
-def _observation(study: str, table: Path, row: Row) -> NewObservation:
-    content = f"emprox-import/{study}/{table.name}/{row.number}/{row.architecture}/{sorted(row.metrics.items())}"
-    return NewObservation(row.architecture, row.metrics, str(uuid5(NAMESPACE_URL, content)), worker="import")
+    run_import(table, metric, study, architecture, limit, Settings(data_dir, models_dir))

@@ -4,9 +4,7 @@ import logging
 from typing import Annotated
 
 import typer
-import uvicorn
 
-from app.bootstrap import build_application, limit_threads
 from app.cli.options import DataDir, ModelsDir
 from app.settings import Settings
 
@@ -38,6 +36,10 @@ def serve_command(
 
         emprox serve --data-dir ./data --port 8000
     """
+    import uvicorn
+
+    from app.bootstrap import build_application, limit_threads
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     limit_threads()
