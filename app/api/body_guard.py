@@ -1,12 +1,9 @@
 """Refuses bodies that are too large or not declared as JSON, before anything reads them."""
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.problems import TOO_LARGE, UNSUPPORTED, Kind, problem
-
-
-class _TooLarge(Exception):  # noqa: N818  # never leaves this file
-    pass
 
 
 class BodyGuard:
@@ -30,7 +27,6 @@ class BodyGuard:
         if refused:
             await problem(*refused)(scope, receive, send)
             return
-        started = False
         taken = 0
 
         async def counted() -> Message:
@@ -38,19 +34,11 @@ class BodyGuard:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._limit:
-                raise _TooLarge
+                # FastAPI turns what else is raised while it reads a body into a 400.
+                raise HTTPException(TOO_LARGE.status, self._too_large())
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, noted)
-        except _TooLarge:
-            if not started:
-                await problem(TOO_LARGE, self._too_large())(scope, receive, send)
+        await self._app(scope, counted, send)
 
     def _refused(self, headers: dict[bytes, str]) -> tuple[Kind, str] | None:
         media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,74 @@
+"""A server under test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from emprox_client.schemas import Problem
+from fastapi import FastAPI
+
+from app.api.application import create_application
+from app.api.problems import MEDIA_TYPE
+from app.bootstrap import DEFAULT_STUDY, new_index
+from app.predictor.encoding import Encoding
+from app.predictor.ports import Encoder, ObservationStore
+from app.predictor.predictor import Predictor
+from app.spaces.nasbench201 import NasBench201
+from app.storage.sqlite import open_sqlite_store
+from app.storage.study_cache import FileStudyCache
+
+MAX_BODY_BYTES = 300_000
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running application, with what is behind it.
+
+    Args:
+        http: sends requests to it; an error that it does not handle comes back as a 500.
+    """
+
+    http: httpx.AsyncClient
+    app: FastAPI
+    predictor: Predictor
+
+    async def revision(self) -> int:
+        """Of the default study."""
+        found: int = (await self.http.get("/studies/default")).json()["revision"]
+        return found
+
+    async def ready(self) -> None:
+        """Wait until it can answer."""
+        while (await self.http.get("/health/ready")).status_code != 200:
+            pass
+
+
+def store_with_default_study(directory: Path) -> ObservationStore:
+    """A store, still without observations; the server that it is given to closes it."""
+    store = open_sqlite_store(directory)
+    store.declare(DEFAULT_STUDY)
+    return store
+
+
+@asynccontextmanager
+async def serving(
+    store: ObservationStore, encoder: Encoder, cache: Path, queue_limit: int = 64
+) -> AsyncIterator[Server]:
+    """A server over a store, which may still be loading when it is handed out."""
+    encodings = {"nasbench201": Encoding(NasBench201(), encoder)}
+    predictor = Predictor(store, encodings, FileStudyCache(cache), new_index, queue_limit)
+    app = create_application(predictor, {"nasbench201": f"{encoder.version} ({encoder.kind})"}, MAX_BODY_BYTES)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://it") as http:
+        yield Server(http, app, predictor)
+
+
+def problem_of(response: httpx.Response, status: int) -> Problem:
+    """The problem that a response is."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == MEDIA_TYPE
+    problem = Problem.model_validate_json(response.content)
+    assert problem.status == status
+    return problem
