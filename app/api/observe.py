@@ -4,11 +4,12 @@ from emprox_client.schemas import ObserveRequest, ObserveResponse
 from fastapi import APIRouter, status
 
 from app.api import wire
+from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
 from app.domain.errors import InvalidObservationsError, ObservationConflictError, StoreError, UnknownStudyError
 
-router = APIRouter(tags=["estimates"])
+router = APIRouter(tags=["estimates"], route_class=JsonRoute)
 
 _PROBLEMS = documented(
     *BODY_PROBLEMS,

@@ -6,11 +6,12 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from app.api import wire
+from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
 from app.domain.errors import NoObservationsError, RevisionNotReachedError, UnknownMetricError, UnknownStudyError
 
-router = APIRouter(tags=["estimates"])
+router = APIRouter(tags=["estimates"], route_class=JsonRoute)
 
 _PROBLEMS = documented(
     *BODY_PROBLEMS,

@@ -134,9 +134,11 @@ def _domain(_request: Request, err: Exception) -> Response:
 def _validation(_request: Request, err: Exception) -> Response:
     assert isinstance(err, RequestValidationError)  # noqa: S101  # what it is registered for
     found = err.errors()
-    if found and found[0]["type"] == "json_invalid":
-        reason, position = found[0].get("ctx", {}).get("error", "it cannot be decoded"), found[0]["loc"][-1]
-        return problem(_NOT_JSON, f"the body is not JSON: {reason} at character {position}")
+    if found[0]["loc"] == ("body",):
+        empty = found[0]["type"] == "missing"
+        return problem(
+            _NOT_JSON if empty else _INVALID, f"the body is {'empty' if empty else 'no object'}: send a JSON object"
+        )
     items = [_item(each) for each in found[:_MAX_ERRORS]]
     detail = f"{items[0].field}: {items[0].detail}" if items[0].field else items[0].detail
     return problem(_INVALID, detail, items)

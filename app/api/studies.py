@@ -6,6 +6,7 @@ from emprox_client.schemas import Studies, Study, StudyDeclaration
 from fastapi import APIRouter, Path, Response, status
 
 from app.api import wire
+from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
 from app.domain.errors import (
@@ -16,7 +17,7 @@ from app.domain.errors import (
     UnknownStudyError,
 )
 
-router = APIRouter(prefix="/studies", tags=["studies"])
+router = APIRouter(prefix="/studies", tags=["studies"], route_class=JsonRoute)
 
 StudyName = Annotated[str, Path(pattern=r"^[a-z0-9._-]{1,64}$", description="1 to 64 of `a-z 0-9 . _ -`.")]
 

@@ -2,18 +2,30 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from emprox_client.schemas.json_values import MAX_INTEGER, OneError, no_integer, storable
 
 MAX_BATCH = 1_000
-# Integers beyond 63 bits and NUL in text break databases.
-MAX_INTEGER = 2**63 - 1
+MAX_MEASURED = 1e100  # sums and squares of as large values are still finite
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,64}$")]
 Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
-Scalar = Text | bool | Integer | float | None
+Seed = Annotated[int, Field(ge=-MAX_INTEGER, le=2**64 - 1)]
+Measured = Annotated[float, Field(ge=-MAX_MEASURED, le=MAX_MEASURED)]
+Scalar = (
+    Annotated[
+        Text | bool | Integer | Annotated[float, BeforeValidator(no_integer)],
+        OneError("Value should be text of at most 200 characters, a finite number of at most 63 bits, a bool or null"),
+    ]
+    | None
+)
 FlatObject = Annotated[dict[Text, Scalar], Field(max_length=32)]
-Notation = str | dict[str, Any]
+Notation = Annotated[
+    str | Annotated[dict[str, Any], AfterValidator(storable)],
+    OneError("Architecture should be text, or an object with numbers of at most 63 bits and without NUL"),
+]
 WeightingName = Literal["kriging", "inverse_distance", "uniform"]
 
 # Two cells, their id and an observation's, for examples.

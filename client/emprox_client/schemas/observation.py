@@ -11,9 +11,10 @@ from emprox_client.schemas.fields import (
     MAX_BATCH,
     OBSERVATION_ID,
     FlatObject,
-    Integer,
+    Measured,
     Name,
     Notation,
+    Seed,
     Text,
     Wire,
 )
@@ -24,7 +25,7 @@ class Observation(Wire):
     """An architecture that was trained, and its results."""
 
     architecture: Notation
-    metrics: dict[Name, float] = Field(max_length=32, description="Measured values, in the units of the study.")
+    metrics: dict[Name, Measured] = Field(max_length=32, description="Measured values, in the units of the study.")
     observation_id: Annotated[UUID, Field(strict=False)] | None = Field(
         None, description="The worker's own id of this training: sending it again is harmless."
     )
@@ -34,7 +35,7 @@ class Observation(Wire):
     fidelity: FlatObject = Field(
         default_factory=dict, description='How it was trained, such as {"epochs": 200}; kept, not yet told apart.'
     )
-    seed: Integer | None = None
+    seed: Seed | None = Field(None, description="Up to 64 bits unsigned, as PyTorch draws them.")
     worker: Text | None = None
     metadata: FlatObject = Field(default_factory=dict, description="A small flat object, kept as it is.")
 

@@ -9,12 +9,12 @@ from emprox_client.schemas.fields import (
     CELL,
     CELL_ID,
     MAX_BATCH,
-    MAX_INTEGER,
     Name,
     Notation,
     WeightingName,
     Wire,
 )
+from emprox_client.schemas.json_values import MAX_INTEGER
 
 
 class PredictRequest(Wire):

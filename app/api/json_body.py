@@ -1,0 +1,61 @@
+"""Reading a body as JSON, strictly: what passes can be stored, compared and written again."""
+
+import json
+from collections.abc import Callable, Coroutine
+from math import isfinite
+from typing import Any
+
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+from pydantic_core import from_json
+
+
+class JsonRoute(APIRoute):
+    """A route whose body is read by `decoded`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, given a request of the strict kind."""
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
+def decoded(body: bytes) -> object:
+    """The value that a body holds.
+
+    Python's own reader lets through NaN, numbers that overflow, lone surrogates, other encodings than UTF-8, any depth,
+    and all but the last of the values that share a key; each would be stored as something else than was sent, or not
+    at all.
+
+    Raises:
+        HTTPException: 400, it is not JSON, or has one of these.
+    """
+    try:
+        from_json(body, allow_inf_nan=False)  # twice as fast as json, and strict but for keys and overflow
+        return json.loads(body, object_pairs_hook=_distinct, parse_float=_finite)
+    except ValueError as err:
+        raise HTTPException(400, f"the body is not JSON: {err}") from err
+
+
+class _StrictRequest(Request):
+    async def json(self) -> object:
+        return decoded(await self.body())
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in found if keys.count(key) > 1)
+        raise ValueError(f"key {twice[:80]!r} is given twice in one object")
+    return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(f"number {text[:80]} is too large")
+    return value
