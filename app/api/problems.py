@@ -35,7 +35,7 @@ class Kind:
 
 
 _NOT_JSON = Kind(400, "not_json", "Not JSON", "the body is not JSON: Expecting value at character 14")
-_INVALID = Kind(422, "invalid_request", "Invalid request", "candidates: List should have at least 1 item, not 0")
+INVALID = Kind(422, "invalid_request", "Invalid request", "candidates: List should have at least 1 item, not 0")
 TOO_LARGE = Kind(413, "too_large", "Body too large", "the body is larger than 8000000 bytes: send smaller batches")
 UNSUPPORTED = Kind(
     415, "unsupported_media_type", "Unsupported media type", "the body is 'text/plain': send application/json"
@@ -111,7 +111,7 @@ def documented(*kinds: Kind | type[errors.EmproxError]) -> dict[int | str, dict[
     return responses
 
 
-BODY_PROBLEMS = (_NOT_JSON, TOO_LARGE, UNSUPPORTED, _INVALID)
+BODY_PROBLEMS = (_NOT_JSON, TOO_LARGE, UNSUPPORTED, INVALID)
 BUSY_PROBLEMS = (errors.NotReadyError, errors.OverloadedError)
 
 
@@ -121,6 +121,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
+    describe = app.openapi
+    app.openapi = lambda: _as_problems(describe())  # type: ignore[method-assign]
+
+
+def _as_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document with the schema of problems under their own media type; FastAPI knows that of answers."""
+    for operation in (each for methods in document["paths"].values() for each in methods.values()):
+        for response in operation["responses"].values():
+            if MEDIA_TYPE in response.get("content", {}):
+                response["content"][MEDIA_TYPE] |= response["content"].pop("application/json", {})
+    return document
 
 
 def _domain(_request: Request, err: Exception) -> Response:
@@ -137,11 +148,11 @@ def _validation(_request: Request, err: Exception) -> Response:
     if found[0]["loc"] == ("body",):
         empty = found[0]["type"] == "missing"
         return problem(
-            _NOT_JSON if empty else _INVALID, f"the body is {'empty' if empty else 'no object'}: send a JSON object"
+            _NOT_JSON if empty else INVALID, f"the body is {'empty' if empty else 'no object'}: send a JSON object"
         )
     items = [_item(each) for each in found[:_MAX_ERRORS]]
     detail = f"{items[0].field}: {items[0].detail}" if items[0].field else items[0].detail
-    return problem(_INVALID, detail, items)
+    return problem(INVALID, detail, items)
 
 
 def _item(error: Mapping[str, Any]) -> ItemError:

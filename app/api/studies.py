@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response, status
 
 from app.api import wire
 from app.api.json_body import JsonRoute
-from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
+from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, INVALID, documented
 from app.api.service import LoadedPredictor
 from app.domain.errors import (
     InvalidStudyError,
@@ -47,7 +47,7 @@ async def list_studies(predictor: LoadedPredictor) -> Studies:
     return Studies(studies=[wire.described(each) for each in await predictor.describe_all()])
 
 
-@router.get("/{name}", responses=documented(UnknownStudyError, *BUSY_PROBLEMS))
+@router.get("/{name}", responses=documented(INVALID, UnknownStudyError, *BUSY_PROBLEMS))
 async def describe(name: StudyName, predictor: LoadedPredictor) -> Study:
     """One study at a glance."""
     return wire.described(await predictor.describe(name))

@@ -28,9 +28,8 @@ Notation = Annotated[
 ]
 WeightingName = Literal["kriging", "inverse_distance", "uniform"]
 
-# Two cells, their id and an observation's, for examples.
+# A cell, its id and an observation's, for examples.
 CELL = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|avg_pool_3x3~1|skip_connect~2|"
-ANOTHER_CELL = "|nor_conv_3x3~0|+|nor_conv_3x3~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|"
 CELL_ID = "522404570a700895b64c6d8b3dbcf710"
 OBSERVATION_ID = "4b7c1f0e-8d67-4f0e-9f4e-0d2d1c1f7a55"
 

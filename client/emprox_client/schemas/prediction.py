@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from emprox_client.schemas.fields import (
-    ANOTHER_CELL,
     CELL,
     CELL_ID,
     MAX_BATCH,
@@ -112,16 +111,16 @@ class PredictResponse(Wire):
                     "predictions": [
                         {
                             "architecture_id": CELL_ID,
-                            "novelty": 0.21,
-                            "observed": None,
+                            "novelty": 0.0,
+                            "observed": {"val_accuracy": {"mean": 93.1, "n": 2}},
                             "metrics": {"val_accuracy": {"score": 93.2, "std": 0.4, "lower": 92.4, "upper": 93.8}},
                             "neighbors": [
                                 {
-                                    "architecture_id": "0b32d3c7a4a08f4a4b1b0f9d6a3c2e11",
-                                    "architecture": ANOTHER_CELL,
-                                    "distance": 0.12,
-                                    "weight": 0.31,
-                                    "value": {"val_accuracy": 93.4},
+                                    "architecture_id": CELL_ID,
+                                    "architecture": CELL,
+                                    "distance": 0.0,
+                                    "weight": 0.87,
+                                    "value": {"val_accuracy": 93.1},
                                 }
                             ],
                         },
