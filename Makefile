@@ -21,11 +21,13 @@ serve: $(INSTALLED) ## Run the service on 127.0.0.1:8000, with its store in ./da
 test: $(INSTALLED) ## Run all tests.
 	$(BIN)/pytest
 
-lint: $(INSTALLED) ## Check style, types and the direction of imports.
+lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile and compose file.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/compose-lint --fail-on low docker-compose.yml
 
 format: $(INSTALLED) ## Format the code.
 	$(BIN)/ruff format .
@@ -35,7 +37,10 @@ clean: ## Remove .venv and caches; ./data stays.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(INSTALLED): constraints.txt pyproject.toml client/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "$(PYTHON) is older than Python 3.11: name another one, as in make install PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --no-deps --retries 1 --index-url $(TORCH_INDEX) --constraint constraints.txt torch
-	$(PIP) install --quiet --constraint constraints.txt --editable client --editable '.[dev]'
+	$(PIP) install --quiet --constraint constraints.txt --editable client --editable '.[dev]' \
+	  || { echo 'hnswlib is compiled here: is there a C++ compiler (Debian: apt-get install g++ python3-dev)?'; exit 1; }
 	touch $@
