@@ -22,6 +22,7 @@ NewIndex = Callable[[int, int], NeighborIndex]
 # Beyond, one factorization takes more than 300 MB and a second; accuracy still grew at this size in the prototype.
 MAX_FACTORIZED = 4096
 LOCAL_NEIGHBORS = 128  # weighed beyond MAX_FACTORIZED: as many as solve in about a millisecond a candidate
+MAX_LOCAL_NEIGHBORS = 256  # of 1,000 candidates each: 2.7 s; twice as many, 9 s and 800 MB
 PAPER_NEIGHBORS = 10  # the smaller of the two that the paper reports
 _CHUNK_BYTES = 64_000_000
 
@@ -170,7 +171,8 @@ class MetricModel:
 
         Args:
             candidates: shape (m, d), unscaled.
-            k: neighbors to weigh; default as many as pay, never more than there are.
+            k: neighbors to weigh; default as many as pay, never more than there are. More than MAX_LOCAL_NEIGHBORS
+                are all of them where kriging can weigh all at once, and else MAX_LOCAL_NEIGHBORS.
         """
         points = scaled(candidates, self.groups.of_column, self.scales.log_scales)
         k = self._neighbors_to_weigh(weighting, k)
@@ -188,8 +190,9 @@ class MetricModel:
         """The nearest n of the neighbors that `estimate` weighs: labels, distances and weights, each (m, n)."""
         points = scaled(candidates, self.groups.of_column, self.scales.log_scales)
         k = self._neighbors_to_weigh(weighting, k)
-        labels, distances = self._index.search(points.astype(np.float32), k)
-        if weighting is Weighting.KRIGING and k == len(self):
+        all_at_once = weighting is Weighting.KRIGING and k == len(self)
+        labels, distances = self._index.search(points.astype(np.float32), min(n, k) if all_at_once else k)
+        if all_at_once:
             kernel = matern(squared_distances(points, self._points))
             weights = np.take_along_axis(self._factorized.solve(kernel.T).T, labels, axis=1)
         else:
@@ -197,12 +200,13 @@ class MetricModel:
         return labels[:, :n], distances[:, :n], weights[:, :n]
 
     def _neighbors_to_weigh(self, weighting: Weighting, k: int | None) -> int:
+        n = len(self)
+        all_at_once = weighting is Weighting.KRIGING and n <= MAX_FACTORIZED
         if k is None:
-            if weighting is not Weighting.KRIGING:
-                k = PAPER_NEIGHBORS
-            else:
-                k = len(self) if len(self) <= MAX_FACTORIZED else LOCAL_NEIGHBORS
-        return min(k, len(self))
+            k = n if all_at_once else LOCAL_NEIGHBORS if weighting is Weighting.KRIGING else PAPER_NEIGHBORS
+        if k > MAX_LOCAL_NEIGHBORS:
+            k = n if all_at_once else MAX_LOCAL_NEIGHBORS
+        return min(k, n)
 
     def _add_points(self, points: FloatArray, repeated: bool) -> None:
         n = len(self._points) + len(points)

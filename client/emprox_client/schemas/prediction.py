@@ -31,7 +31,11 @@ class PredictRequest(Wire):
         None, min_length=1, max_length=32, description="Metrics to estimate; default all that the study records."
     )
     k: int | None = Field(
-        None, ge=1, le=MAX_INTEGER, description="Neighbors to weigh; default as many as pay, at most all there are."
+        None,
+        ge=1,
+        le=MAX_INTEGER,
+        description="Neighbors to weigh; default as many as pay. The answer says how many were: at most all there "
+        "are, and beyond 256 either all or 256.",
     )
     weighting: WeightingName = Field(
         "kriging",
