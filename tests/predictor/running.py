@@ -1,0 +1,102 @@
+"""A predictor that can be stopped and started again."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from app.domain.observation import Observation
+from app.domain.study import Direction, Metric, Study
+from app.index.choose import make_index
+from app.predictor.encoding import Encoding
+from app.predictor.ports import Appended, Cached, Encoder, ObservationStore, StudyRecord
+from app.predictor.predictor import Predictor
+from app.predictor.requests import Description, NewObservation, ObservationAnswer, PredictionAnswer, PredictionQuery
+from app.storage.sqlite import open_sqlite_store
+from app.storage.study_cache import FileStudyCache
+
+from .cells import SPACE, accuracy
+
+STUDY = Study("cells", "nasbench201", (Metric("val_accuracy", unit="%"), Metric("latency", Direction.MINIMIZE, "ms")))
+
+T = TypeVar("T")
+
+
+class WatchedStore:
+    """A real store; a test can make it fail, and see what it was asked to write."""
+
+    def __init__(self, store: ObservationStore) -> None:
+        self._store = store
+        self.before_append: Callable[[], None] = lambda: None
+        self.before_read: Callable[[], None] = lambda: None
+
+    def declare(self, study: Study) -> bool:
+        return self._store.declare(study)
+
+    def studies(self) -> list[StudyRecord]:
+        return self._store.studies()
+
+    def study(self, name: str) -> StudyRecord:
+        return self._store.study(name)
+
+    def append(self, study: str, observations: Sequence[Observation]) -> Appended:
+        self.before_append()
+        return self._store.append(study, observations)
+
+    def observations(self, study: str) -> Iterator[Observation]:
+        self.before_read()
+        return self._store.observations(study)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class ForgetfulCache:
+    """Keeps nothing."""
+
+    def load(self, study: str, encoder_checksum: str) -> Cached:
+        return Cached({}, {})
+
+    def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
+        pass
+
+
+class Running:
+    """A loaded predictor over the store of a directory; asks it in a loop of its own."""
+
+    def __init__(self, directory: Path, encoder: Encoder, *, cache: bool = True) -> None:
+        self.store = WatchedStore(open_sqlite_store(directory))
+        self.store.declare(STUDY)
+        self.cache = FileStudyCache(directory / "cache") if cache else ForgetfulCache()
+        self.predictor = Predictor(self.store, {"nasbench201": Encoding(SPACE, encoder)}, self.cache, make_index)
+        self.predictor.load()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.predictor.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)
+
+    def observe(self, *observations: NewObservation) -> ObservationAnswer:
+        return asyncio.run(self.predictor.observe("cells", observations))
+
+    def predict(self, *candidates: object, **asked: Any) -> PredictionAnswer:
+        return asyncio.run(self.predictor.predict(PredictionQuery("cells", candidates, **asked)))
+
+    def describe(self) -> Description:
+        return asyncio.run(self.predictor.describe("cells"))
+
+    def fitted(self, n: int) -> Self:
+        """Waits until the scales of the accuracy are fitted to n observations."""
+        while self.describe().fitted["val_accuracy"] < n:
+            pass
+        return self
+
+
+def trained(cell: str, observation_id: str | None = None, **metrics: float) -> NewObservation:
+    """A training of a cell, with its made-up accuracy if no metrics are given."""
+    return NewObservation(cell, metrics or {"val_accuracy": accuracy(cell)}, observation_id)
