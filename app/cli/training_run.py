@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -18,8 +17,6 @@ from app.encoder.training import Trained, train
 from app.evaluation.encoder_quality import PROTOCOL, compare
 from app.spaces.registry import get_space
 from app.spaces.space import SearchSpace
-
-_THREADS = 2  # sums depend on their number in the last bits, so it is fixed, whatever the machine has
 
 
 def run_training(
@@ -35,7 +32,6 @@ def run_training(
 ) -> None:
     """Train, write the checkpoint, compare it on the table where there is one, and say what serves."""
     limit_threads()
-    torch.set_num_threads(_THREADS)
     console = Console(stderr=True)
     search_space = get_space(space)
     number = version or latest_version(models_dir, space) + 1
@@ -56,7 +52,6 @@ def run_training(
         save_checkpoint(directory, trained.structural, trained.encoder, record, None)
         if labelled and table:
             bar = progress.add_task("comparing with the structural embedding", total=2 * PROTOCOL.trials)
-            torch.set_num_threads(1)
             checkpoint = load_checkpoint(models_dir, search_space, number)
             quality = compare(
                 *labelled,

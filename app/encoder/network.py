@@ -25,11 +25,10 @@ class EncoderNetwork(nn.Module):
         super().__init__()
         self.n_operations = n_operations
         self.n_cells = n_cells
-        self.read = nn.Linear(n_operations + N_PATH_FEATURES + n_cells, width)
+        self.read = nn.Linear(n_operations + N_PATH_FEATURES + (n_cells if n_cells > 1 else 0), width)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(rounds))
-        self.stay = nn.ModuleList(nn.Linear(width, width) for _ in range(rounds))
-        self.forth = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(rounds))
-        self.back = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(rounds))
+        # One product for the vertex itself and for both directions: for one graph, calls cost more than numbers.
+        self.messages = nn.ModuleList(nn.Linear(width, 3 * width) for _ in range(rounds))
         pooled = 4 * width * n_cells
         hidden = 4 * width
         self.straight = nn.Linear(pooled, dimension)
@@ -44,19 +43,22 @@ class EncoderNetwork(nn.Module):
             operations: shape (B, V), -1 beyond the last vertex.
             adjacency: shape (B, V, V).
         """
-        present = (operations >= 0).float()[..., None]
-        one_hot = functional.one_hot(operations.clamp(min=0), self.n_operations).float() * present
-        cell = torch.eye(self.n_cells).repeat(len(operations) // self.n_cells, 1)[:, None].expand(*operations.shape, -1)
+        absent = (operations < 0)[..., None]
+        one_hot = functional.one_hot(operations.clamp(min=0), self.n_operations).float().masked_fill(absent, 0)
         is_output = one_hot[..., -1:]
-        features = torch.cat([one_hot, path_features(adjacency, is_output[..., 0]) * present, cell], dim=-1)
-        state = functional.silu(self.read(features)) * present
+        features = [one_hot, path_features(adjacency, is_output)]
+        if self.n_cells > 1:
+            cell = torch.eye(self.n_cells).repeat(len(operations) // self.n_cells, 1)
+            features.append(cell[:, None].expand(*operations.shape, -1))
+        state = functional.silu(self.read(torch.cat(features, dim=-1)))
         transposed = adjacency.transpose(1, 2)
-        for norm, stay, forth, back in zip(self.norms, self.stay, self.forth, self.back, strict=True):
-            z = norm(state)
-            message = stay(z) + transposed @ forth(z) + adjacency @ back(z)
-            state = state + functional.silu(message) * present
-        largest = (state - 1e9 * (1 - present)).amax(dim=1)
-        pooled = torch.cat([state.sum(dim=1) / 4, largest, state[:, 0], (state * is_output).sum(dim=1)], dim=-1)
+        for norm, messages in zip(self.norms, self.messages, strict=True):
+            # Absent vertices have no edges: what they hold reaches no other vertex, and is left out below.
+            stay, forth, back = messages(norm(state)).chunk(3, dim=-1)
+            state = state + functional.silu(stay + transposed @ forth + adjacency @ back)
+        total = state.masked_fill(absent, 0).sum(dim=1) / 4
+        largest = state.masked_fill(absent, -1e9).amax(dim=1)
+        pooled = torch.cat([total, largest, state[:, 0], (state * is_output).sum(dim=1)], dim=-1)
         pooled = pooled.reshape(len(operations) // self.n_cells, -1)
         embedding: Tensor = self.head(pooled) + self.straight(pooled)
         return embedding
@@ -70,24 +72,21 @@ def path_features(adjacency: Tensor, is_output: Tensor) -> Tensor:
 
     Args:
         adjacency: shape (B, V, V), upper triangular.
-        is_output: shape (B, V), 1 at the output.
+        is_output: shape (B, V, 1), 1 at the output.
 
     Returns:
         Shape (B, V, N_PATH_FEATURES).
     """
-    identity = torch.eye(adjacency.shape[-1]).expand_as(adjacency)
-    to_output = is_output[..., None]
-    in_degree, out_degree = adjacency.sum(dim=1), adjacency.sum(dim=2)
-    shared = adjacency / in_degree.clamp(min=1)[:, None]
+    identity = torch.eye(adjacency.shape[-1])
+    in_degree, out_degree = adjacency.sum(dim=1)[..., None], adjacency.sum(dim=2)[..., None]
+    shared = adjacency / in_degree.clamp(min=1).transpose(1, 2)
     from_input = torch.linalg.solve_triangular(
-        identity - adjacency.transpose(1, 2), identity[..., :1], upper=False, unitriangular=True
-    )[..., 0]
-    onward = torch.linalg.solve_triangular(identity - adjacency, to_output, upper=True, unitriangular=True)[..., 0]
-    share = torch.linalg.solve_triangular(identity - shared, to_output, upper=True, unitriangular=True)[..., 0]
-    columns = [
-        from_input.log1p(), onward.log1p(), (from_input * onward).log1p(), share, in_degree / 4, out_degree / 4,
-    ]  # fmt: skip
-    return torch.stack(columns, dim=-1)
+        identity - adjacency, identity[:1].expand(len(adjacency), 1, -1), upper=True, left=False, unitriangular=True
+    ).transpose(1, 2)
+    onward = torch.linalg.solve_triangular(identity - adjacency, is_output, upper=True, unitriangular=True)
+    share = torch.linalg.solve_triangular(identity - shared, is_output, upper=True, unitriangular=True)
+    paths = torch.cat([from_input, onward, from_input * onward], dim=-1).log1p()
+    return torch.cat([paths, share, in_degree / 4, out_degree / 4], dim=-1)
 
 
 class DecoderNetwork(nn.Module):

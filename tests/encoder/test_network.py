@@ -24,7 +24,7 @@ def tensors(graphs: list[Graph], n_vertices: int) -> tuple[torch.Tensor, torch.T
         is_output[i, len(graph.operations) - 1] = 1
         for u, v in graph.edges:
             adjacency[i, u, v] = 1
-    return adjacency, is_output
+    return adjacency, is_output[..., None]
 
 
 def walks(graph: Graph, start: int, end: int) -> list[list[int]]:
