@@ -5,8 +5,8 @@ from itertools import islice
 from app.domain.observation import Observation
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel, NewIndex
-from app.predictor.ports import Float32Array, ObservationStore, StudyCache
-from app.predictor.study_state import StudyState
+from app.predictor.ports import Cached, Float32Array, ObservationStore, StudyCache
+from app.predictor.study_state import StudyState, observations_to_fit
 
 _BATCH = 1000
 
@@ -19,14 +19,10 @@ def load_study(
     What the cache does not hold, or holds for another encoder, is computed from the store.
     """
     cached = cache.load(name, encoding.encoder.checksum)
-    record = store.study(name)
-    state = StudyState(record, encoding, new_index, cached)
-    embeddings = dict(cached.embeddings)
-    observations = store.observations(name)
-    while batch := list(islice(observations, _BATCH)):
-        _embed_missing(batch, encoding, embeddings)
-        state.apply(batch, embeddings, record.revision)
-    state.revision = record.revision
+    state = _read(name, store, encoding, cached, new_index)
+    if any(n > observations_to_fit(state.models[metric].n_observations) for metric, (n, _) in state.fitted.items()):
+        # The scales are those of observations that are gone, as when an older database was put in place.
+        state = _read(name, store, encoding, Cached(state.embeddings, {}), new_index)
     due = state.due_fits()
     for metric, n in due.items():
         model = state.models[metric]
@@ -37,6 +33,21 @@ def load_study(
             model.prepare()
     if due or len(cached.embeddings) < len(state.embeddings):
         cache.save(name, encoding.encoder.checksum, state.cached())
+    return state
+
+
+def _read(name: str, store: ObservationStore, encoding: Encoding, cached: Cached, new_index: NewIndex) -> StudyState:
+    """The study with all its observations and the scales of the cache."""
+    record = store.study(name)
+    state = StudyState(record, encoding, new_index, cached)
+    embeddings = dict(cached.embeddings)
+    observations = store.observations(name)
+    while batch := list(islice(observations, _BATCH)):
+        _embed_missing(batch, encoding, embeddings)
+        state.apply(batch, embeddings, record.revision)
+    state.revision = record.revision
+    if store.study(name).revision != record.revision:  # the observations may be those of either revision
+        return _read(name, store, encoding, Cached(embeddings, cached.scales), new_index)
     return state
 
 

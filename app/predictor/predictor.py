@@ -156,6 +156,7 @@ class Predictor:
             model = MetricModel.of(log, groups, self._new_index, log.fit(n, groups))
         except Exception:  # noqa: BLE001  # estimates go on with the scales that they have
             _log.exception("scales not fitted study=%s metric=%s observations=%d", name, metric, n)
+            self._numbers.submit(self._fitting.discard, (name, metric))
             return
         self._numbers.submit(self._replace, name, metric, n, model)
 

@@ -56,10 +56,11 @@ class Studies:
         self._cache = cache
         self._new_index = new_index
         self._states: dict[str, StudyState] = {}
+        self._to_reload: dict[str, Study] = {}
 
     def names(self) -> list[str]:
         """All studies, in alphabetical order."""
-        return sorted(self._states)
+        return sorted({*self._states, *self._to_reload})
 
     def encoding(self, space: str) -> Encoding:
         """How the architectures of a space are encoded.
@@ -78,7 +79,11 @@ class Studies:
 
         Raises:
             UnknownStudyError: there is none of this name.
+            StoreError: it must be read again, and cannot be.
         """
+        if name in self._to_reload:
+            self.load(self._to_reload[name])
+            del self._to_reload[name]
         try:
             return self._states[name]
         except KeyError:
@@ -145,17 +150,19 @@ class Studies:
     def apply(self, name: str, prepared: Prepared, created: Sequence[bool], revision: int) -> None:
         """Take in a batch that was stored."""
         new = [observation for observation, is_new in zip(prepared.observations, created, strict=True) if is_new]
-        state = self._states[name]
+        state = self.state(name)
+        if revision <= state.revision:  # nothing new, or the study was read from the store after this was stored
+            return
         try:
             state.apply(new, prepared.embeddings, revision)
         except Exception:  # noqa: BLE001  # stored but half counted: memory cannot be trusted any more, the store can
-            _log.exception("study reloaded from the store study=%s revision=%d", name, revision)
-            del self._states[name]
-            self.load(state.study)
+            _log.exception("study is read again from the store study=%s revision=%d", name, revision)
+            self._to_reload[name] = self._states.pop(name).study
+            self.state(name)
 
     def replace(self, name: str, metric: str, n: int, model: MetricModel) -> None:
         """Use a model whose scales were fitted to the first n observations."""
-        self._states[name].replace(metric, n, model)
+        self.state(name).replace(metric, n, model)
         _log.info("scales fitted study=%s metric=%s observations=%d", name, metric, n)
 
     def describe(self, name: str) -> Description:
