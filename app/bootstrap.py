@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
@@ -30,11 +29,9 @@ DEFAULT_STUDY = Study("default", "nasbench201", (Metric("val_accuracy", unit="%"
 def limit_threads() -> None:
     """One thread per numerical call.
 
-    Graphs and studies are small: with two threads OpenBLAS took 20 times as long to fit the scales of 121
-    observations, and torch 6 times as long to embed one cell.
+    Studies are small: with two threads OpenBLAS took 20 times as long to fit the scales of 121 observations.
     """
     threadpool_limits(1)
-    torch.set_num_threads(1)
 
 
 def new_index(dimension: int, expected_size: int) -> NeighborIndex:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
@@ -27,6 +26,8 @@ WEIGHTS, MANIFEST = "weights.safetensors", "manifest.json"
 TOLERANCE = 0.005  # the graph encoder serves where it costs at most this much Kendall tau
 
 _WAY_OUT = "restore the folder from where it came, or train the encoder again"
+
+_SCALING = "scaling."  # leads the names of everything that is no weight of a network
 
 Tensors = dict[str, np.ndarray]
 
@@ -121,10 +122,8 @@ def load_checkpoint(models: Path, space: SearchSpace, version: int | None = None
     tensors = _read_weights(directory, manifest)
     try:
         structural = _structural(space, manifest, tensors)
-        graph = GraphEncoder(space, manifest.network)
-        graph.network.load_state_dict(_under("network.", tensors))
-        graph.decoder.load_state_dict(_under("decoder.", tensors))
-    except (KeyError, ValueError, RuntimeError) as err:
+        graph = GraphEncoder(space, manifest.network, _weights(tensors))
+    except (KeyError, ValueError) as err:
         raise CheckpointError(
             f"{MANIFEST} and {WEIGHTS} in {directory} do not fit together ({err}): {_WAY_OUT}"
         ) from err
@@ -169,13 +168,15 @@ def _read_weights(directory: Path, manifest: Manifest) -> Tensors:
 
 
 def _tensors(structural: StructuralEmbedding, graph: GraphEncoder) -> Tensors:
-    tensors: Tensors = {}
+    tensors: Tensors = dict(graph.weights)
     for scaling in structural.scalings:
-        tensors[f"scaling.{scaling.name}.mean"] = scaling.mean
-        tensors[f"scaling.{scaling.name}.projection"] = scaling.projection
-    for name, module in (("network", graph.network), ("decoder", graph.decoder)):
-        tensors |= {f"{name}.{key}": tensor.contiguous().numpy() for key, tensor in module.state_dict().items()}
+        tensors[f"{_SCALING}{scaling.name}.mean"] = scaling.mean
+        tensors[f"{_SCALING}{scaling.name}.projection"] = scaling.projection
     return tensors
+
+
+def _weights(tensors: Tensors) -> Tensors:
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(_SCALING)}
 
 
 def _structural(space: SearchSpace, manifest: Manifest, tensors: Tensors) -> StructuralEmbedding:
@@ -186,17 +187,9 @@ def _structural(space: SearchSpace, manifest: Manifest, tensors: Tensors) -> Str
 
 
 def _scaling(block: Block, tensors: Tensors) -> BlockScaling:
-    mean, projection = (tensors[f"scaling.{block.name}.{part}"] for part in ("mean", "projection"))
+    mean, projection = (tensors[f"{_SCALING}{block.name}.{part}"] for part in ("mean", "projection"))
     scaling = BlockScaling(block.name, block.transform, block.features, mean, projection)
     n_raw = len(block.features) * (2 if block.transform is Transform.COMPONENTS else 1)
     if mean.shape != (n_raw,) or projection.shape != (n_raw, block.columns):
         raise ValueError(f"block {block.name!r} has a projection of shape {projection.shape}")
     return scaling
-
-
-def _under(prefix: str, tensors: Tensors) -> dict[str, torch.Tensor]:
-    return {
-        name.removeprefix(prefix): torch.from_numpy(tensor)
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }

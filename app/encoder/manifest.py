@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from app.encoder.graph_encoder import NetworkShape
+from app.encoder.network_shape import NetworkShape
 from app.encoder.scaling import Transform
 from app.encoder.served import EncoderKind
 from app.spaces.space import Vocabulary

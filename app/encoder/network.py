@@ -4,7 +4,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-N_PATH_FEATURES = 6
+from app.encoder.forward import Float32Array
+from app.encoder.network_shape import N_PATH_FEATURES, NetworkShape
+
+
+class EncoderDecoder(nn.Module):
+    """Both networks of a space, with weights drawn at random until they are trained.
+
+    Args:
+        n_operations: operation names, input and output included.
+    """
+
+    def __init__(self, shape: NetworkShape, n_operations: int) -> None:
+        super().__init__()
+        self.network = EncoderNetwork(n_operations, shape.n_cells, shape.dimension, shape.width, shape.rounds)
+        n_places = shape.n_cells * shape.max_vertices
+        self.decoder = DecoderNetwork(n_operations, n_places, shape.dimension, shape.decoder_width)
+
+    def weights(self) -> dict[str, Float32Array]:
+        """All weights as they are stored and served."""
+        return {name: tensor.numpy(force=True).copy() for name, tensor in self.state_dict().items()}
 
 
 class EncoderNetwork(nn.Module):

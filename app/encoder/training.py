@@ -9,8 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from app.domain.architecture import Architecture
-from app.encoder.graph_encoder import GraphEncoder, NetworkShape
-from app.encoder.graph_tensors import GraphTensors
+from app.encoder.graph_arrays import GraphArrays, operation_names
+from app.encoder.graph_encoder import GraphEncoder
+from app.encoder.network import EncoderDecoder
+from app.encoder.network_shape import NetworkShape
 from app.encoder.structural import StructuralEmbedding
 from app.spaces.space import SearchSpace
 
@@ -59,54 +61,54 @@ def train(
     distinct = list({architecture.id: architecture for architecture in sample}.values())
     structural = StructuralEmbedding.fit(space, sample)
     target = torch.from_numpy(structural.embed(distinct))
-    graphs = GraphTensors.of(distinct, space.vocabulary)
+    graphs = GraphArrays.of(distinct, space.vocabulary)
+    shape = NetworkShape(structural.dimension, len(distinct[0].cells), graphs.operations.shape[1])
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        encoder = GraphEncoder(space, NetworkShape.of(structural, graphs, len(distinct[0].cells)))
-        _optimize(encoder, graphs, target, steps, progress)
+        networks = EncoderDecoder(shape, len(operation_names(space.vocabulary)))
+        _optimize(networks, graphs, target, steps, progress)
+    encoder = GraphEncoder(space, shape, networks.weights())
     losses = _losses(encoder, structural, distinct, target)
     return Trained(encoder, structural, losses, len(distinct))
 
 
 def _optimize(
-    encoder: GraphEncoder, graphs: GraphTensors, target: Tensor, steps: int, progress: Callable[[int, float], None]
+    networks: EncoderDecoder, graphs: GraphArrays, target: Tensor, steps: int, progress: Callable[[int, float], None]
 ) -> None:
-    parameters = [*encoder.network.parameters(), *encoder.decoder.parameters()]
+    parameters = list(networks.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=LEARNING_RATE, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
-    batches = GraphBatches(graphs, encoder.shape.n_cells)
+    n_cells = networks.network.n_cells
+    batches = GraphBatches(torch.from_numpy(graphs.operations), torch.from_numpy(graphs.adjacency), n_cells)
     deviation = target.std(dim=0)
-    encoder.network.train()
-    encoder.decoder.train()
     for step in range(1, steps + 1):
         chosen = torch.randint(len(target), (BATCH,))
         operations, adjacency = batches.select(chosen)
-        embedding = encoder.network(operations, adjacency)
+        embedding = networks.network(operations, adjacency)
         fit = (embedding - target[chosen]).square().sum(dim=1).mean()
         # The embedding has its target; the decoder reads it and does not pull at it.
         blurred = target[chosen] + DECODER_NOISE * deviation * torch.randn_like(target[chosen])
-        loss = fit + reconstruction_loss(encoder.decoder(blurred), operations, adjacency, encoder.shape.n_cells)
+        loss = fit + reconstruction_loss(networks.decoder(blurred), operations, adjacency, n_cells)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
         progress(step, float(loss.detach()))
-    encoder.network.eval()
-    encoder.decoder.eval()
 
 
 @dataclass(frozen=True, slots=True)
 class GraphBatches:
-    """Selects whole architectures from tensors of cells."""
+    """Selects whole architectures from tensors of cells, shaped as in `GraphArrays`."""
 
-    graphs: GraphTensors
+    operations: Tensor
+    adjacency: Tensor
     n_cells: int
 
     def select(self, architectures: Tensor) -> tuple[Tensor, Tensor]:
         """Operations and adjacency of the cells of these architectures."""
         cells = (architectures[:, None] * self.n_cells + torch.arange(self.n_cells)).flatten()
-        return self.graphs.operations[cells], self.graphs.adjacency[cells]
+        return self.operations[cells], self.adjacency[cells]
 
 
 def reconstruction_loss(logits: tuple[Tensor, Tensor], operations: Tensor, adjacency: Tensor, n_cells: int) -> Tensor:

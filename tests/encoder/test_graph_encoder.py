@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 
 from app.domain.architecture import Architecture
 from app.domain.graph import Graph
-from app.encoder.graph_encoder import GraphEncoder, NetworkShape
-from app.encoder.graph_tensors import GraphTensors, operation_names
+from app.encoder.graph_arrays import GraphArrays, operation_names
+from app.encoder.graph_encoder import GraphEncoder
+from app.encoder.network import EncoderDecoder
+from app.encoder.network_shape import NetworkShape
 
 from .cells import NOTHING, SPACE, architectures
 from .conftest import Run
@@ -17,14 +19,16 @@ FULL = "|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|avg_pool_3x3~0|nor_con
 def untrained(seed: int = 0, n_cells: int = 1) -> GraphEncoder:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return GraphEncoder(SPACE, NetworkShape(dimension=10, n_cells=n_cells, max_vertices=8))
+        shape = NetworkShape(dimension=10, n_cells=n_cells, max_vertices=8)
+        networks = EncoderDecoder(shape, len(operation_names(SPACE.vocabulary)))
+    return GraphEncoder(SPACE, shape, networks.weights())
 
 
-def test_tensors_hold_operations_and_edges_padded_to_the_largest_cell() -> None:
+def test_arrays_hold_operations_and_edges_padded_to_the_largest_cell() -> None:
     chain = Architecture.of([Graph(("input", "nor_conv_3x3", "output"), ((0, 1), (1, 2)))], "chain")
     nothing = SPACE.parse(NOTHING)
 
-    graphs = GraphTensors.of([chain, nothing], SPACE.vocabulary)
+    graphs = GraphArrays.of([chain, nothing], SPACE.vocabulary)
 
     names = operation_names(SPACE.vocabulary)
     assert names[-2:] == ("input", "output")

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from app.domain.graph import Graph
-from app.encoder.network import N_PATH_FEATURES, path_features
+from app.encoder.network import path_features
+from app.encoder.network_shape import N_PATH_FEATURES
 
 from .cells import CELL
 

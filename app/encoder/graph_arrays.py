@@ -1,11 +1,10 @@
-"""Graphs as padded tensors, the form in which the graph encoder reads them."""
+"""Graphs as padded arrays, the form in which the graph encoder reads them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
 from app.domain.graph import INPUT, OUTPUT
@@ -13,19 +12,19 @@ from app.spaces.space import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class GraphTensors:
+class GraphArrays:
     """A batch of B cells, padded to V vertices each.
 
     Args:
-        operations: shape (B, V), int64: index into `operation_names`; -1 beyond a graph's last vertex.
-        adjacency: shape (B, V, V), float32: 1 where the row's vertex precedes the column's.
+        operations: shape (B, V): index into `operation_names`; -1 beyond a graph's last vertex.
+        adjacency: shape (B, V, V): 1 where the row's vertex precedes the column's.
     """
 
-    operations: Tensor
-    adjacency: Tensor
+    operations: NDArray[np.int64]
+    adjacency: NDArray[np.float32]
 
     @classmethod
-    def of(cls, architectures: Sequence[Architecture], vocabulary: Vocabulary) -> "GraphTensors":
+    def of(cls, architectures: Sequence[Architecture], vocabulary: Vocabulary) -> "GraphArrays":
         """The cells of all architectures, one architecture's after the other's."""
         index = {name: i for i, name in enumerate(operation_names(vocabulary))}
         cells = [cell for architecture in architectures for cell in architecture.cells]
@@ -37,7 +36,7 @@ class GraphTensors:
             if cell.edges:
                 sources, targets = zip(*cell.edges, strict=True)
                 adjacency[i, sources, targets] = 1
-        return cls(torch.from_numpy(operations), torch.from_numpy(adjacency))
+        return cls(operations, adjacency)
 
 
 def operation_names(vocabulary: Vocabulary) -> tuple[str, ...]:

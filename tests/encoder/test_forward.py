@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+import torch
+
+from app.domain.architecture import Architecture
+from app.encoder.forward import DecoderForward, EncoderForward
+from app.encoder.graph_arrays import GraphArrays, operation_names
+from app.encoder.graph_encoder import GraphEncoder
+from app.encoder.network import EncoderDecoder
+from app.encoder.network_shape import NetworkShape
+
+from .cells import NOTHING, SPACE
+
+N_OPERATIONS = len(operation_names(SPACE.vocabulary))
+
+
+def networks(shape: NetworkShape) -> EncoderDecoder:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return EncoderDecoder(shape, N_OPERATIONS)
+
+
+@pytest.mark.parametrize("n_cells", [1, 2])
+def test_numpy_and_torch_embed_and_decode_alike(sample: list[Architecture], n_cells: int) -> None:
+    shape = NetworkShape(dimension=20, n_cells=n_cells, max_vertices=8)
+    trained = networks(shape)
+    graphs = GraphArrays.of([SPACE.parse(NOTHING), *sample[:99]], SPACE.vocabulary)
+
+    with torch.inference_mode():
+        embedding = trained.network(torch.from_numpy(graphs.operations), torch.from_numpy(graphs.adjacency))
+        operations, edges = trained.decoder(embedding)
+    found = EncoderForward(trained.weights(), n_cells, shape.rounds)(graphs.operations, graphs.adjacency, N_OPERATIONS)
+    found_operations, found_edges = DecoderForward(trained.weights())(embedding.numpy())
+
+    np.testing.assert_allclose(found, embedding.numpy(), atol=1e-5)
+    np.testing.assert_allclose(found_operations, operations.numpy(), atol=1e-5)
+    np.testing.assert_allclose(found_edges, edges.numpy(), atol=1e-5)
+    assert found.dtype == found_operations.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "damaged", "message"),
+    [
+        ("network.head.4.bias", np.zeros(19), r"'network\.head\.4\.bias' has shape \(19,\), not \(20,\)"),
+        ("decoder.operation.bias", np.full(7, np.nan), r"'decoder\.operation\.bias' is not finite"),
+        ("decoder.more", np.zeros(1), r"lack 'decoder\.more', or have it"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(name: str, damaged: np.ndarray, message: str) -> None:
+    shape = NetworkShape(dimension=20, n_cells=1, max_vertices=8)
+    weights = {**networks(shape).weights(), name: damaged.astype(np.float32)}
+
+    with pytest.raises(ValueError, match=message):
+        GraphEncoder(SPACE, shape, weights)
+
+
+def test_a_missing_weight_is_refused() -> None:
+    shape = NetworkShape(dimension=20, n_cells=1, max_vertices=8)
+    weights = networks(shape).weights()
+    del weights["network.read.bias"]
+
+    with pytest.raises(ValueError, match=r"lack 'network\.read\.bias'"):
+        GraphEncoder(SPACE, shape, weights)
