@@ -24,6 +24,7 @@ MAX_FACTORIZED = 4096
 LOCAL_NEIGHBORS = 128  # weighed beyond MAX_FACTORIZED: as many as solve in about a millisecond a candidate
 MAX_LOCAL_NEIGHBORS = 256  # of 1,000 candidates each: 2.7 s; twice as many, 9 s and 800 MB
 PAPER_NEIGHBORS = 10  # the smaller of the two that the paper reports
+MAX_UPDATES = 4  # repeats taken in one by one: each costs up to half of a new factorization
 _CHUNK_BYTES = 64_000_000
 
 
@@ -142,9 +143,10 @@ class MetricModel:
         self._repeats = np.append(self._repeats, np.zeros(len(added)))
         np.add.at(self._sums, rows, values)
         np.add.at(self._repeats, rows, 1)
-        repeated = any(row < known for row in rows)
         self._embeddings = np.concatenate([self._embeddings, added])
-        self._add_points(scaled(added, self.groups.of_column, self.scales.log_scales), repeated)
+        points = scaled(added, self.groups.of_column, self.scales.log_scales)
+        self._factorization = self._updated({row for row in rows if row < known}, points)
+        self._add_points(points)
         for derived in ("_means", "_scores", "_alpha", "_signal"):
             self.__dict__.pop(derived, None)
 
@@ -208,13 +210,18 @@ class MetricModel:
             k = n if all_at_once else MAX_LOCAL_NEIGHBORS
         return min(k, n)
 
-    def _add_points(self, points: FloatArray, repeated: bool) -> None:
-        n = len(self._points) + len(points)
-        repeats = self._repeats[len(self._points) :]
-        if repeated or n > MAX_FACTORIZED or self._factorization is None:
-            self._factorization = None
-        else:
-            self._factorization = self._factorization.extended(points, repeats)
+    def _updated(self, repeated: set[int], points: FloatArray) -> Factorization | None:
+        """The factorization with repeats of known points and with further points; None where a new one costs less."""
+        known = len(self._points)
+        too_many = len(repeated) > MAX_UPDATES or known + len(points) > MAX_FACTORIZED
+        if self._factorization is None or too_many:
+            return None
+        factorization = self._factorization
+        for row in repeated:
+            factorization = factorization.repeated(row, float(self._repeats[row]))
+        return factorization.extended(points, self._repeats[known:]) if len(points) else factorization
+
+    def _add_points(self, points: FloatArray) -> None:
         to_old = squared_distances(points, self._points)
         among = squared_distances(points, points)
         np.fill_diagonal(among, np.inf)

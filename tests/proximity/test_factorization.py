@@ -92,3 +92,20 @@ def test_many_exact_copies_factorize() -> None:
     factorization = Factorization.of(np.ones((50, 3)), np.full(50, 20.0), float(np.exp(-8)))
 
     assert np.isfinite(factorization.solve(np.ones(50))).all()
+
+
+@settings(deadline=None)
+@given(n=st.integers(1, 12), data=st.data(), repeats=st.integers(2, 50))
+def test_a_repeated_point_gives_the_factorization_made_with_its_repeats(
+    n: int, data: st.DataObject, repeats: int
+) -> None:
+    point = data.draw(st.integers(0, n - 1))
+    changed = np.ones(n)
+    changed[point] = repeats
+    first = Factorization.of(points(n), np.ones(n), 0.05)
+
+    found = first.repeated(point, repeats)
+
+    np.testing.assert_allclose(found.lower, Factorization.of(points(n), changed, 0.05).lower, atol=1e-12)
+    np.testing.assert_array_equal(found.repeats, changed)
+    np.testing.assert_allclose(first.lower, Factorization.of(points(n), np.ones(n), 0.05).lower, atol=1e-15)
