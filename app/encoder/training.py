@@ -80,7 +80,7 @@ def _optimize(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1)
     n_cells = networks.network.n_cells
     batches = GraphBatches(torch.from_numpy(graphs.operations), torch.from_numpy(graphs.adjacency), n_cells)
-    deviation = target.std(dim=0)
+    deviation = target.std(dim=0, correction=0)
     for step in range(1, steps + 1):
         chosen = torch.randint(len(target), (BATCH,))
         operations, adjacency = batches.select(chosen)
