@@ -4,8 +4,8 @@
 Search" (NeurIPS 2020); `graf` follows Kadlecova et al., "Surprisingly Strong Performance Prediction with Neural Graph
 Features" (ICML 2024); the rest is our own.
 
-A block gives a dictionary from a feature's name to its value, where a name left out means zero; names are the same in every graph of a
-space. `w` marks what is weighted by w(p), see `Path`.
+A block gives a dictionary from a feature's name to its value, where a name left out means zero; names are the same in
+every graph of a space. `w` marks what is weighted by w(p), see `Path`.
 """
 
 from collections import Counter

@@ -1,7 +1,8 @@
 """Scaling: from counts of every size to columns in which a Euclidean distance means something.
 
 Every block has a total variance of one over the sample that its scaling was fitted on, less what principal components
-leave out, so that no block outweighs another by its number of features. The labels of a study reweigh blocks and columns later.
+leave out, so that no block outweighs another by its number of features. The labels of a study reweigh blocks and
+columns later.
 """
 
 from collections.abc import Mapping, Sequence
