@@ -1,7 +1,7 @@
 """What a study says does not change when the process ends and another begins."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ class CountingEncoder:
         self.block_of_column, self.group_of_column = encoder.block_of_column, encoder.group_of_column
         self.n_embedded = 0
 
-    def embed(self, architectures: list[Architecture]) -> Float32Array:
+    def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
         self.n_embedded += len(architectures)
         return self._encoder.embed(architectures)
 
@@ -97,7 +97,7 @@ def emptied(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [removed, flipped, cut_short, emptied])
 def test_a_damaged_cache_is_computed_again(
-    tmp_path: Path, encoder: Encoder, before: PredictionAnswer, damage: Iterator[None]
+    tmp_path: Path, encoder: Encoder, before: PredictionAnswer, damage: Callable[[Path], None]
 ) -> None:
     damage(cache_file(tmp_path))
     counting = CountingEncoder(encoder)
@@ -147,8 +147,8 @@ def test_closing_does_not_wait_for_fits_that_nobody_needs(tmp_path: Path, encode
     with Running(tmp_path, encoder) as running:
         for start in range(0, 400, 40):
             running.observe(*map(trained, CELLS[start : start + 40]))
-        start = time.monotonic()
+        asked_to_close = time.monotonic()
 
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - asked_to_close < 10
     with Running(tmp_path, encoder) as running:
         assert running.describe().fitted["val_accuracy"] == 363
