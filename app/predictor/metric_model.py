@@ -11,7 +11,7 @@ from app.domain.study import Direction
 from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
 from app.proximity.estimates import Estimates
 from app.proximity.factorization import Factorization
-from app.proximity.kernel import FloatArray, matern, scaled, squared_distances
+from app.proximity.kernel import FloatArray, matern, scaled, squared_distances, squares
 from app.proximity.normal_scores import NormalScores
 from app.proximity.scales import ColumnGroups, Scales, fit_scales
 from app.proximity.weighting import Weighting, inverse_distance_weights, kriging_weights, uniform_weights
@@ -88,6 +88,7 @@ class MetricModel:
         dimension = len(groups.of_column)
         self._embeddings = np.empty((0, dimension), dtype=np.float32)
         self._points = np.empty((0, dimension))
+        self._squares = np.empty(0)
         self._sums = np.empty(0)
         self._repeats = np.empty(0)
         self._nearest = np.empty(0)
@@ -147,7 +148,7 @@ class MetricModel:
         points = scaled(added, self.groups.of_column, self.scales.log_scales)
         self._factorization = self._updated({row for row in rows if row < known}, points)
         self._add_points(points)
-        for derived in ("_means", "_scores", "_alpha", "_signal"):
+        for derived in ("_means", "_scores", "_alpha", "_signal", "_typical"):
             self.__dict__.pop(derived, None)
 
     def best(self, direction: Direction) -> tuple[str, Observed] | None:
@@ -222,13 +223,14 @@ class MetricModel:
         return factorization.extended(points, self._repeats[known:]) if len(points) else factorization
 
     def _add_points(self, points: FloatArray) -> None:
-        to_old = squared_distances(points, self._points)
+        to_old = squared_distances(points, self._points, self._squares)
         among = squared_distances(points, points)
         np.fill_diagonal(among, np.inf)
         nearest_new = np.sqrt(np.concatenate([to_old, among], axis=1).min(axis=1, initial=np.inf))
         nearest_old = np.minimum(self._nearest, np.sqrt(to_old.min(axis=0, initial=np.inf)))
         self._nearest = np.concatenate([nearest_old, nearest_new])
         self._points = np.concatenate([self._points, points])
+        self._squares = np.concatenate([self._squares, squares(points)])
         self._index.add(points.astype(np.float32))
 
     @cached_property
@@ -264,7 +266,7 @@ class MetricModel:
         return float(scores @ some.solve(scores)) / len(chosen)
 
     def _weigh_all(self, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        squared = squared_distances(points, self._points)
+        squared = squared_distances(points, self._points, self._squares)
         nearest = squared.argmin(axis=1)
         kernel = matern(squared)
         half = self._factorized.half_solve(kernel.T)
@@ -310,8 +312,13 @@ class MetricModel:
         covariance[:, diagonal, diagonal] = 1 + self._noise / self._repeats[labels]
         return kernel, covariance
 
+    @cached_property
+    def _typical(self) -> float:
+        """The typical distance between an observed architecture and its nearest."""
+        return float(np.median(self._nearest))
+
     def _novelty(self, nearest: FloatArray) -> FloatArray:
-        typical = float(np.median(self._nearest))
+        typical = self._typical
         if not np.isfinite(typical):
             return np.full(len(nearest), np.nan)
         if typical == 0:

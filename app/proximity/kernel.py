@@ -18,14 +18,23 @@ def scaled(embeddings: NDArray[np.floating[Any]], columns: NDArray[np.int64], lo
     return np.asarray(embeddings, dtype=np.float64) * np.exp(log_scales / 2)[columns]
 
 
-def squared_distances(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Shape (len(a), len(b)): squared Euclidean distance of each row of `a` to each row of `b`."""
-    squares = a @ b.T
-    squares *= -2
-    squares += np.einsum("ij,ij->i", a, a)[:, None]
-    squares += np.einsum("ij,ij->i", b, b)
+def squares(points: FloatArray) -> FloatArray:
+    """Shape (n,): squared length of each row."""
+    return np.asarray(np.einsum("ij,ij->i", points, points))
+
+
+def squared_distances(a: FloatArray, b: FloatArray, squares_of_b: FloatArray | None = None) -> FloatArray:
+    """Shape (len(a), len(b)): squared Euclidean distance of each row of `a` to each row of `b`.
+
+    Args:
+        squares_of_b: `squares(b)`, where it is at hand: computing it reads b once more.
+    """
+    distances = a @ b.T
+    distances *= -2
+    distances += squares(a)[:, None]
+    distances += squares(b) if squares_of_b is None else squares_of_b
     # Rounding leaves about 1e-15 of the squares where rows are equal, some of it negative.
-    return np.maximum(squares, 0, out=squares)
+    return np.maximum(distances, 0, out=distances)
 
 
 def matern(squared: FloatArray) -> FloatArray:
