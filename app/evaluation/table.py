@@ -3,7 +3,9 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Mapping
+from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,7 +38,7 @@ def read_table(path: Path, architecture: str, metrics: Mapping[str, str]) -> Ite
         metrics: column of each metric, by the metric's name.
 
     Raises:
-        TableError: the file cannot be read, lacks a column, or holds something that is not a number.
+        TableError: the file cannot be read, lacks a column, or holds something that is not a finite number.
     """
     try:
         with _open(path) as file:
@@ -44,25 +46,34 @@ def read_table(path: Path, architecture: str, metrics: Mapping[str, str]) -> Ite
             columns = reader.fieldnames or []
             for column in (architecture, *metrics.values()):
                 if column not in columns:
-                    raise TableError(f"{path} has no column {column!r}: its columns are {', '.join(columns)}")
+                    there = f"its columns are {', '.join(columns)}" if columns else "it has no header line"
+                    raise TableError(f"{path} has no column {column!r}: {there}")
             for number, row in enumerate(reader, start=1):
                 yield Row(number, row[architecture] or "", _values(path, number, row, metrics))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, gzip.BadGzipFile) as err:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as err:
         raise TableError(f"{path} cannot be read as a CSV table: {err}") from err
 
 
 def _open(path: Path) -> io.TextIOBase:
+    # Spreadsheets mark UTF-8 by three bytes ahead of the first column's name; "-sig" drops them.
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def _values(path: Path, number: int, row: Mapping[str, str], metrics: Mapping[str, str]) -> dict[str, float]:
     values = {}
     for name, column in metrics.items():
         if text := (row[column] or "").strip():
-            try:
-                values[name] = float(text)
-            except ValueError as err:
-                raise TableError(f"row {number} of {path}: {text[:80]!r} in column {column!r} is no number") from err
+            values[name] = _number(text)
+            if not isfinite(values[name]):
+                raise TableError(f"row {number} of {path}: {text[:80]!r} in column {column!r} is no finite number")
     return values
+
+
+def _number(text: str) -> float:
+    """NaN for what is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return nan
