@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,9 +64,14 @@ def evaluate_command(
         )
     described = {"encoder": f"{served.version} {served.kind}", **asdict(protocol)}
     if as_json:
-        print(json.dumps({**described, **{name: asdict(value) for name, value in measured.items()}}))
+        print(json.dumps({**described, **{name: _json(value) for name, value in measured.items()}}))
     else:
         Console().print(_table(f"{table.name} {metric}, {served.version} {served.kind}, {weighting}", measured))
+
+
+def _json(measured: "Measured") -> dict[str, float | None]:
+    # JSON has no NaN.
+    return {name: value if isfinite(value) else None for name, value in asdict(measured).items()}
 
 
 def _table(title: str, measured: "dict[str, Measured]") -> Table:

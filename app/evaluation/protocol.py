@@ -6,6 +6,7 @@ Franken, Singh & Vanschoren (PMLR 191, 2022), section 4: 121 to train, 100 to te
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,11 +68,13 @@ def evaluate(
     Returns:
         `kendall_tau` (b), `spearman`, `pearson`, `mae`, `rmse`, `coverage` (share of test values within the 90 %
         interval), `fit_seconds` (embed, index and scale the training set), `query_ms` (embed and estimate, per
-        candidate).
+        candidate). A correlation is NaN where a trial has nothing to rank: its values or estimates are all the same.
 
     Raises:
-        EmproxError: the table holds too few architectures.
+        EmproxError: the table holds too few architectures, or one value only.
     """
+    if not np.ptp(values):
+        raise EmproxError(f"all {len(values)} values are {values[0]:g}: there is nothing to rank")
     ids = [architecture.id for architecture in architectures]
     trials = []
     for trial in range(protocol.trials):
@@ -98,9 +101,13 @@ def split(ids: Sequence[str], protocol: Protocol, rng: np.random.Generator) -> t
         trained = {ids[i] for i in train}
         rest = np.array([i for i in rest if ids[i] not in trained], dtype=np.int64)
     wanted = len(rest) if protocol.test is None else protocol.test
+    if protocol.test == 1:
+        raise EmproxError("1 architecture to test has no rank among others: ask for 2 or more")
     if len(train) < protocol.train or len(rest) < max(2, wanted):
+        others = " that are not isomorphic to those" if protocol.isomorphic_split else ""
         raise EmproxError(
-            f"{len(ids)} architectures are too few for {protocol.train} to train and {wanted} to test: ask for fewer"
+            f"{len(ids)} architectures are too few for {protocol.train} to train and {wanted} to test{others}: "
+            "ask for fewer"
         )
     return train, rest[:wanted]
 
@@ -135,10 +142,11 @@ def _agreement(estimates: Estimates, wanted: FloatArray) -> dict[str, float]:
     from scipy.stats import kendalltau, pearsonr, spearmanr  # noqa: PLC0415  # a second to import; the server has no use
 
     error = estimates.score - wanted
+    ranked = bool(np.ptp(estimates.score) and np.ptp(wanted))
     return {
-        "kendall_tau": float(kendalltau(estimates.score, wanted).statistic),
-        "spearman": float(spearmanr(estimates.score, wanted).statistic),
-        "pearson": float(pearsonr(estimates.score, wanted).statistic),
+        "kendall_tau": float(kendalltau(estimates.score, wanted).statistic) if ranked else nan,
+        "spearman": float(spearmanr(estimates.score, wanted).statistic) if ranked else nan,
+        "pearson": float(pearsonr(estimates.score, wanted).statistic) if ranked else nan,
         "mae": float(np.abs(error).mean()),
         "rmse": float(np.sqrt((error**2).mean())),
         "coverage": float(((estimates.lower <= wanted) & (wanted <= estimates.upper)).mean()),
