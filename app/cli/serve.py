@@ -1,6 +1,9 @@
 """`emprox serve`: run the service."""
 
 import logging
+import signal
+import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -43,6 +46,12 @@ def serve_command(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     limit_threads()
+    # Uvicorn closes in order, and then gives the signal to whoever handled it before: by default that kills.
+    signal.signal(signal.SIGTERM, _exit)
     settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit)
     # An access log line costs a tenth of a small prediction.
     uvicorn.run(build_application(settings), host=host, port=port, access_log=False, log_config=None)
+
+
+def _exit(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
