@@ -57,7 +57,8 @@ def evaluate_command(
     served = load_checkpoint(models_dir, search_space, encoder_version).serving(encoder)
     architectures, values = labelled_architectures(search_space, table, architecture, metric)
     protocol = Protocol(train, test or None, trials, seed, weighting, k, isomorphic_split)
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+    stderr = Console(stderr=True)
+    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
         bar = progress.add_task("trials", total=trials)
         measured = evaluate(
             architectures, values, served, new_index, protocol, lambda trial: progress.update(bar, completed=trial)

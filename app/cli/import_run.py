@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.bootstrap import limit_threads, open_predictor
-from app.domain.errors import IndexedError
+from app.domain.errors import EmproxError, IndexedError
 from app.evaluation.table import Row, TableError, read_table
 from app.predictor.predictor import Predictor
 from app.predictor.requests import NewObservation
@@ -24,7 +24,7 @@ def run_import(
 ) -> None:
     """Load the rows of a table into a study, in batches, with a progress bar."""
     limit_threads()
-    columns = dict(_column(option) for option in metric)
+    columns = _columns(metric)
     rows = (row for row in read_table(table, architecture, columns) if row.metrics)
     predictor = open_predictor(settings)
     try:
@@ -32,17 +32,25 @@ def run_import(
         created, total = asyncio.run(_import(predictor, study, table, islice(rows, limit)))
     finally:
         predictor.close()
-    Console(stderr=True).print(f"{created} observations imported into {study!r}, {total - created} were there already")
+    told = f"{created} observations imported into {study!r}, {total - created} were there already"
+    Console(stderr=True).print(told, soft_wrap=True)
 
 
-def _column(option: str) -> tuple[str, str]:
-    name, _, column = option.partition("=")
-    return name, column or name
+def _columns(options: Sequence[str]) -> dict[str, str]:
+    """Column by metric, of METRIC=COLUMN or METRIC."""
+    columns: dict[str, str] = {}
+    for option in options:
+        name, _, column = option.partition("=")
+        first = columns.setdefault(name, column or name)
+        if first != (column or name):
+            raise EmproxError(f"metric {name!r} is given two columns, {first} and {column or name}: give it one")
+    return columns
 
 
 async def _import(predictor: Predictor, study: str, table: Path, rows: Iterator[Row]) -> tuple[int, int]:
     created = total = 0
-    with Progress(console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("importing", total=None)
         while batch := list(islice(rows, _BATCH)):
             created += await _observe(predictor, study, table, batch)

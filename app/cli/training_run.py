@@ -11,11 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.bootstrap import limit_threads, new_index
 from app.cli.table_options import labelled_architectures
 from app.domain.architecture import Architecture
+from app.domain.errors import CheckpointError
 from app.encoder.checkpoint import latest_version, load_checkpoint, save_checkpoint
 from app.encoder.manifest import Training
 from app.encoder.served import EncoderKind
 from app.encoder.training import Trained, train
 from app.evaluation.encoder_quality import PROTOCOL, compare
+from app.evaluation.protocol import split
 from app.spaces.registry import get_space
 from app.spaces.space import SearchSpace
 
@@ -37,7 +39,10 @@ def run_training(
     console = Console(stderr=True)
     search_space = get_space(space)
     number = version or latest_version(models_dir, space) + 1
+    directory = _made(models_dir / space / str(number))
     labelled = labelled_architectures(search_space, table, architecture, metric) if table else None
+    if labelled:  # told now rather than after an hour of training
+        split([each.id for each in labelled[0]], PROTOCOL, np.random.default_rng(seed))
     with _progress(console) as progress:
         sample, description = _sample(search_space, samples, seed)
         start = time.perf_counter()
@@ -50,7 +55,6 @@ def run_training(
             progress=lambda step, loss: progress.update(bar, completed=step, description=f"training, loss {loss:.3f}"),
         )
         record = _record(trained, description, seed, steps, time.perf_counter() - start)
-        directory = models_dir / space / str(number)
         save_checkpoint(directory, trained.structural, trained.encoder, record, None)
         if labelled and table:
             bar = progress.add_task("comparing with the structural embedding", total=2 * PROTOCOL.trials)
@@ -65,13 +69,27 @@ def run_training(
             )
             save_checkpoint(directory, trained.structural, trained.encoder, record, quality)
     checkpoint = load_checkpoint(models_dir, search_space, number)
-    console.print(f"{directory}: serves {checkpoint.manifest.serves}, since {checkpoint.manifest.reason}")
+    console.print(
+        f"{directory}: serves {checkpoint.manifest.serves}, since {checkpoint.manifest.reason}", soft_wrap=True
+    )
     console.print(f"the decoder gives back {record.reconstructed:.2%} of {record.architectures} architectures")
+
+
+def _made(directory: Path) -> Path:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise CheckpointError(
+            f"{directory} cannot be made ({err.strerror}): name a folder that this user may write with --models-dir"
+        ) from err
+    return directory
 
 
 def _progress(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+    return Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
+    )
 
 
 def _sample(space: SearchSpace, n: int, seed: int) -> tuple[list[Architecture], str]:

@@ -9,6 +9,8 @@ from app.settings import MODELS_DIR
 from .cells import cells, trained
 from .server_process import refused, serving
 
+OPERATION = Path(__file__).resolve().parents[2] / "docs" / "operation.md"
+
 
 def test_sigterm_ends_it_with_status_0_within_seconds(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
@@ -30,6 +32,17 @@ def test_what_was_observed_is_there_after_sigterm(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         assert server.study().observations == 5
         assert server.predict(cells(3, seed=1)).revision == before.revision
+
+
+def test_every_file_of_the_data_directory_is_described(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        server.observe(trained(60))
+        server.terminate(seconds=10)
+
+    names = [path.name + "/" * path.is_dir() for path in (tmp_path / "data").iterdir()]
+    described = OPERATION.read_text().partition("## The data directory")[2].partition("\n## ")[0]
+    assert {"emprox.sqlite3", "emprox.lock", "cache/"} <= set(names)
+    assert [name for name in names if f"`{name.removesuffix('-wal').removesuffix('-shm')}`" not in described] == []
 
 
 def test_a_second_server_on_the_same_data_directory_is_refused(tmp_path: Path) -> None:

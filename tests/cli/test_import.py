@@ -1,0 +1,162 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import open_predictor
+from app.predictor.requests import Description, PredictionQuery
+from app.settings import Settings
+from app.storage.data_directory import locked
+
+from .conftest import Emprox
+from .tables import accuracy, table_of
+
+METRIC = "val_accuracy=acc"
+NOT_A_CELL = "|conv_5x5~0|+|none~0|none~1|+|none~0|none~1|none~2|"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """Where the commands of these tests keep their store."""
+    return tmp_path / "data"
+
+
+def described(data_dir: Path) -> Description:
+    """The default study, as the next server finds it."""
+    predictor = open_predictor(Settings(data_dir))
+    try:
+        predictor.load()
+        return asyncio.run(predictor.describe("default"))
+    finally:
+        predictor.close()
+
+
+def test_the_rows_of_a_table_become_observations(emprox: Emprox, table: Path, data_dir: Path) -> None:
+    ran = emprox("import", table, "--metric", METRIC)
+
+    assert (ran.status, ran.out) == (0, "")
+    assert "60 observations imported into 'default', 0 were there already" in ran.err
+    assert described(data_dir).n_observations == 60
+
+
+def test_a_value_is_stored_under_the_name_of_the_metric(
+    emprox: Emprox, tmp_path: Path, notations: list[str], data_dir: Path
+) -> None:
+    emprox("import", table_of(tmp_path / "one.csv", notations[:1]), "--metric", METRIC)
+
+    predictor = open_predictor(Settings(data_dir))
+    try:
+        predictor.load()
+        answer = asyncio.run(predictor.predict(PredictionQuery("default", notations[:1])))
+    finally:
+        predictor.close()
+    (prediction,) = answer.predictions
+    assert not isinstance(prediction, Exception)
+    assert prediction.metrics["val_accuracy"].score == pytest.approx(accuracy(notations[0]))
+
+
+def test_a_compressed_table_is_read_as_a_plain_one(
+    emprox: Emprox, tmp_path: Path, notations: list[str], data_dir: Path
+) -> None:
+    table = table_of(tmp_path / "table.csv.gz", notations)
+
+    assert emprox("import", table, "--metric", METRIC).status == 0
+    assert described(data_dir).n_observations == 60
+
+
+def test_limit_takes_the_first_rows(emprox: Emprox, table: Path, data_dir: Path) -> None:
+    ran = emprox("import", table, "--metric", METRIC, "--limit", 7)
+
+    assert "7 observations imported" in ran.err
+    assert described(data_dir).n_observations == 7
+
+
+def test_importing_again_is_harmless_and_says_so(emprox: Emprox, table: Path, data_dir: Path) -> None:
+    emprox("import", table, "--metric", METRIC, "--limit", 7)
+
+    again = emprox("import", table, "--metric", METRIC)
+
+    assert "53 observations imported into 'default', 7 were there already" in again.err
+    assert described(data_dir).n_observations == 60
+
+
+def test_rows_without_a_value_are_left_out(emprox: Emprox, table: Path, notations: list[str], data_dir: Path) -> None:
+    table.write_text(f"arch,acc\n{notations[0]},\n{notations[1]},90\n")
+
+    assert "1 observations imported" in emprox("import", table, "--metric", METRIC).err
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (f"{NOT_A_CELL},90", "operation 'conv_5x5' of edge 0->1 is not one of"),
+        (",90", "a NAS-Bench-201 cell lists the edges"),
+        ("{cell},n/a", "'n/a' in column 'acc' is no finite number"),
+        ("{cell},nan", "'nan' in column 'acc' is no finite number"),
+    ],
+)
+def test_a_bad_row_is_told_by_its_number_and_nothing_of_its_batch_is_stored(
+    emprox: Emprox, table: Path, notations: list[str], data_dir: Path, row: str, reason: str
+) -> None:
+    with table.open("a") as file:
+        file.write(row.replace("{cell}", notations[0]) + f"\n{notations[1]},90\n")
+
+    error = emprox("import", table, "--metric", METRIC).error
+
+    assert error.startswith(f"row 61 of {table}: {reason}")
+    assert described(data_dir).n_observations == 0
+
+
+def test_the_batches_before_a_bad_row_stay(
+    emprox: Emprox, tmp_path: Path, notations: list[str], data_dir: Path
+) -> None:
+    table = table_of(tmp_path / "long.csv", [*(notations * 17)[:1002], NOT_A_CELL])
+
+    error = emprox("import", table, "--metric", METRIC).error
+
+    assert error.startswith(f"row 1003 of {table}: ")
+    assert described(data_dir).n_observations == 1000
+
+
+def test_another_column_may_hold_the_architecture(emprox: Emprox, tmp_path: Path, notations: list[str]) -> None:
+    table = table_of(tmp_path / "table.csv", notations, column="cell")
+
+    assert emprox("import", table, "--metric", METRIC, "--architecture", "cell").status == 0
+    assert emprox("import", table, "--metric", METRIC).error.endswith("no column 'arch': its columns are cell, acc")
+
+
+def test_an_unknown_column_is_told_with_those_that_there_are(emprox: Emprox, table: Path) -> None:
+    error = emprox("import", table, "--metric", "val_accuracy=accuracy").error
+
+    assert error == f"{table} has no column 'accuracy': its columns are arch, acc"
+
+
+def test_an_unknown_study_is_told_with_the_way_to_declare_it(emprox: Emprox, table: Path) -> None:
+    error = emprox("import", table, "--metric", METRIC, "--study", "mine").error
+
+    assert error == "there is no study 'mine': declare it with PUT /studies/{name}"
+
+
+def test_an_unknown_metric_is_told_with_those_that_the_study_records(emprox: Emprox, table: Path) -> None:
+    error = emprox("import", table, "--metric", "acc").error
+
+    assert error == f"row 1 of {table}: study 'default' has no metric 'acc': it records val_accuracy"
+
+
+def test_a_metric_that_is_given_twice_is_refused(emprox: Emprox, table: Path) -> None:
+    error = emprox("import", table, "--metric", METRIC, "--metric", "val_accuracy=arch").error
+
+    assert error == "metric 'val_accuracy' is given two columns, acc and arch: give it one"
+
+
+def test_an_absent_table_is_named(emprox: Emprox, tmp_path: Path) -> None:
+    error = emprox("import", tmp_path / "absent.csv", "--metric", METRIC).error
+
+    assert error.startswith(f"{tmp_path / 'absent.csv'} cannot be read as a CSV table")
+
+
+def test_a_data_directory_that_a_server_holds_is_refused(emprox: Emprox, table: Path, data_dir: Path) -> None:
+    with locked(data_dir):
+        error = emprox("import", table, "--metric", METRIC).error
+
+    assert error.startswith(f"data directory {data_dir} is held by another emprox")
