@@ -20,21 +20,18 @@ _HALF = np.float32(0.5)
 class EncoderForward:
     """`EncoderNetwork` with given weights; see there for what it computes."""
 
-    def __init__(self, weights: Weights, n_cells: int, rounds: int) -> None:
+    def __init__(self, weights: Weights, n_cells: int, rounds: int, n_operations: int) -> None:
         self._n_cells = n_cells
+        self._one_hot = np.eye(n_operations + 1, n_operations, dtype=np.float32)  # -1 takes the row of zeros
         self._read = _linear(weights, "network.read")
-        self._rounds = [
-            (weights[f"network.norms.{i}.weight"], weights[f"network.norms.{i}.bias"],
-             *_linear(weights, f"network.messages.{i}"))
-            for i in range(rounds)
-        ]  # fmt: skip
+        self._rounds = [_after_norm(weights, i) for i in range(rounds)]
         self._straight = _linear(weights, "network.straight")
         self._head = [_linear(weights, f"network.head.{i}") for i in (0, 2, 4)]
 
-    def __call__(self, operations: NDArray[np.int64], adjacency: Float32Array, n_operations: int) -> Float32Array:
+    def __call__(self, operations: NDArray[np.int64], adjacency: Float32Array) -> Float32Array:
         """Shape (B / n_cells, dimension); arguments as in `GraphArrays`."""
         n_graphs, n_vertices = operations.shape
-        one_hot = np.eye(n_operations + 1, n_operations, dtype=np.float32)[operations]  # -1 takes the row of zeros
+        one_hot = self._one_hot[operations]
         features = [one_hot, path_features(adjacency, one_hot[..., -1:])]
         if self._n_cells > 1:
             cell = np.tile(np.eye(self._n_cells, dtype=np.float32), (n_graphs // self._n_cells, 1))
@@ -43,8 +40,8 @@ class EncoderForward:
         state = _silu(np.concatenate(features, axis=2) @ weight + bias)
         transposed = adjacency.transpose(0, 2, 1)
         width = state.shape[2]
-        for scale, shift, weight, bias in self._rounds:
-            normal = _layer_norm(state, scale, shift).reshape(-1, width)
+        for weight, bias in self._rounds:
+            normal = _normalized(state).reshape(-1, width)
             mixed = (normal @ weight + bias).reshape(n_graphs, n_vertices, -1)
             message = transposed @ mixed[..., width : 2 * width]
             message += adjacency @ mixed[..., 2 * width :]
@@ -98,11 +95,13 @@ def path_features(adjacency: Float32Array, is_output: Float32Array) -> Float32Ar
 
 
 def _pool(state: Float32Array, operations: NDArray[np.int64], one_hot: Float32Array) -> Float32Array:
-    absent = (operations < 0)[..., None]
-    total = np.where(absent, np.float32(0), state).sum(axis=1) * np.float32(0.25)
-    largest = np.where(absent, np.float32(-1e9), state).max(axis=1)
+    present = filled = state
+    if operations.min() < 0:
+        absent = (operations < 0)[..., None]
+        present, filled = np.where(absent, np.float32(0), state), np.where(absent, np.float32(-1e9), state)
+    total = np.add.reduce(present, axis=1) * np.float32(0.25)
     output = state[np.arange(len(state)), one_hot[..., -1].argmax(axis=1)]
-    return np.concatenate([total, largest, state[:, 0], output], axis=1)
+    return np.concatenate([total, np.maximum.reduce(filled, axis=1), state[:, 0], output], axis=1)
 
 
 def _linear(weights: Weights, name: str) -> tuple[Float32Array, Float32Array]:
@@ -125,11 +124,18 @@ def _silu(x: Float32Array) -> Float32Array:
     return result
 
 
-def _layer_norm(x: Float32Array, scale: Float32Array, shift: Float32Array) -> Float32Array:
+def _after_norm(weights: Weights, i: int) -> tuple[Float32Array, Float32Array]:
+    """The messages of a round, with scale and shift of the LayerNorm before them multiplied in."""
+    scale, shift = weights[f"network.norms.{i}.weight"], weights[f"network.norms.{i}.bias"]
+    weight, bias = _linear(weights, f"network.messages.{i}")
+    return scale[:, None] * weight, shift @ weight + bias
+
+
+def _normalized(x: Float32Array) -> Float32Array:
+    """Each vertex's state with mean 0 and variance 1."""
     share = np.float32(1 / x.shape[2])
     total: Float32Array = np.add.reduce(x, axis=2, keepdims=True)  # `mean` takes twice as long
     centered = x - total * share
     squares: Float32Array = np.einsum("bvw,bvw->bv", centered, centered)[..., None]
-    centered *= scale / np.sqrt(squares * share + _EPSILON)
-    centered += shift
+    centered /= np.sqrt(squares * share + _EPSILON)
     return centered

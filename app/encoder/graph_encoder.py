@@ -30,13 +30,13 @@ class GraphEncoder:
         self.weights = weights
         self._operations = operation_names(space.vocabulary)
         shape.check(weights, len(self._operations))
-        self._encode = EncoderForward(weights, shape.n_cells, shape.rounds)
+        self._encode = EncoderForward(weights, shape.n_cells, shape.rounds, len(self._operations))
         self._decode = DecoderForward(weights)
 
     def embed(self, architectures: Sequence[Architecture]) -> NDArray[np.float32]:
         """Shape (n, dimension)."""
         graphs = GraphArrays.of(architectures, self.space.vocabulary)
-        return self._encode(graphs.operations, graphs.adjacency, len(self._operations))
+        return self._encode(graphs.operations, graphs.adjacency)
 
     def decode(self, embedding: NDArray[np.float32]) -> list[Architecture | None]:
         """The architecture nearest to each point as the decoder sees it, or None where it is none of the space.

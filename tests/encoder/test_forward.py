@@ -29,7 +29,7 @@ def test_numpy_and_torch_embed_and_decode_alike(sample: list[Architecture], n_ce
     with torch.inference_mode():
         embedding = trained.network(torch.from_numpy(graphs.operations), torch.from_numpy(graphs.adjacency))
         operations, edges = trained.decoder(embedding)
-    found = EncoderForward(trained.weights(), n_cells, shape.rounds)(graphs.operations, graphs.adjacency, N_OPERATIONS)
+    found = EncoderForward(trained.weights(), n_cells, shape.rounds, N_OPERATIONS)(graphs.operations, graphs.adjacency)
     found_operations, found_edges = DecoderForward(trained.weights())(embedding.numpy())
 
     np.testing.assert_allclose(found, embedding.numpy(), atol=1e-5)
