@@ -31,13 +31,13 @@ COPY app app
 RUN python -m pip install --quiet --no-deps --force-reinstall ./client .
 
 # A quarter of it is nothing that serving needs: pip, torch's tests and headers, and the bytecode of what is never
-# imported, most of torch and sympy. The import writes again what is; -I takes the installed package, not ./app.
+# imported, most of torch and sympy. The imports write again what is; -I takes the installed package, not ./app.
 RUN site=$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
     && rm -r "$site/torch/test" "$site/torch/include" \
     && find "$site/torch/bin" -type f ! -name torch_shm_manager -delete \
     && find "$site/torch" "$site/sympy" -name __pycache__ -prune -exec rm -r {} + \
     && python -m pip uninstall --quiet --yes pip \
-    && python -I -c 'import app.bootstrap'
+    && python -I -c 'import app.bootstrap, torch'
 
 
 FROM python:3.11-slim-bookworm
