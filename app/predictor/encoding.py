@@ -11,6 +11,8 @@ from app.domain.errors import InvalidArchitectureError
 from app.predictor.ports import Encoder, Float32Array
 from app.spaces.space import SearchSpace
 
+_Key = str | tuple[str]
+
 REMEMBERED = 16_384  # about 1.3 KB each at 218 columns: 21 MB
 
 
@@ -32,12 +34,12 @@ class Encoding:
     def __init__(self, space: SearchSpace, encoder: Encoder) -> None:
         self.space = space
         self.encoder = encoder
-        self._remembered: OrderedDict[str, Encoded] = OrderedDict()
+        self._remembered: OrderedDict[_Key, Encoded] = OrderedDict()
 
     def encode(self, notations: Sequence[object]) -> list[Encoded | InvalidArchitectureError]:
         """Each notation encoded, or what is wrong with it."""
         keys = [_key(notation) for notation in notations]
-        found: dict[str, Encoded | InvalidArchitectureError] = {
+        found: dict[_Key, Encoded | InvalidArchitectureError] = {
             key: self._remembered[key] for key in keys if key in self._remembered
         }
         missing = {key: notation for key, notation in zip(keys, notations, strict=True) if key not in found}
@@ -54,7 +56,7 @@ class Encoding:
         self._forget(keys)
         return [found[key] for key in keys]
 
-    def _forget(self, used: Sequence[str]) -> None:
+    def _forget(self, used: Sequence[_Key]) -> None:
         for key in used:
             if key in self._remembered:
                 self._remembered.move_to_end(key)
@@ -67,5 +69,6 @@ def stacked(encoded: Sequence[Encoded]) -> Float32Array:
     return np.stack([each.embedding for each in encoded])
 
 
-def _key(notation: object) -> str:
-    return notation if isinstance(notation, str) else json.dumps(notation, sort_keys=True, default=repr)
+def _key(notation: object) -> _Key:
+    # A text is another notation than the object that it would be as JSON.
+    return notation if isinstance(notation, str) else (json.dumps(notation, sort_keys=True, default=repr),)

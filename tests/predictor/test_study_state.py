@@ -1,0 +1,167 @@
+"""A study in memory, over embeddings that are made up."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.architecture import Architecture
+from app.domain.errors import NoObservationsError
+from app.domain.observation import Observation, Status
+from app.domain.prediction import Observed
+from app.domain.study import Metric, Study
+from app.predictor.encoding import Encoded, Encoding
+from app.predictor.metric_model import MetricModel
+from app.predictor.ports import Cached, Float32Array, StudyRecord
+from app.predictor.study_state import StudyState, observations_to_fit
+from app.spaces.nasbench201 import NasBench201
+
+from .models import DIMENSION, GROUPS, heights, new_index, points
+
+NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
+STUDY = Study("cells", "nasbench201", (Metric("height"), Metric("width")))
+WHERE = points(100)
+HEIGHTS = heights(WHERE)
+EMBEDDINGS = {f"p{i}": WHERE[i] for i in range(100)}
+
+
+class MadeUpEncoder:
+    """Says what its columns mean, and embeds nothing."""
+
+    version, kind, checksum = "nasbench201/1", "structural", "made up"
+    block_of_column = np.zeros(DIMENSION, dtype=np.int64)
+    group_of_column = np.arange(DIMENSION)
+
+    def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def state() -> StudyState:
+    record = StudyRecord(STUDY, revision=0, n_observations=0, created_at=NOON)
+    return StudyState(record, Encoding(NasBench201(), MadeUpEncoder()), new_index, Cached({}, {}))
+
+
+def trained(i: int, status: Status = Status.COMPLETED, **metrics: float) -> Observation:
+    return Observation(f"run-{i}", f"p{i}", f"cell {i}", metrics or {"height": HEIGHTS[i]}, NOON, status)
+
+
+def observe(state: StudyState, *observations: Observation) -> None:
+    state.apply(observations, EMBEDDINGS, state.revision + 1)
+
+
+def encoded(*numbers: int) -> list[Encoded]:
+    return [Encoded(f"p{i}", WHERE[i]) for i in numbers]
+
+
+def fitted(state: StudyState, n: int) -> MetricModel:
+    """A model of what the state holds, as a fit to the first n observations would leave it."""
+    log = state.models["height"].log
+    return MetricModel.of(log, GROUPS, new_index, log.fit(n, GROUPS))
+
+
+def test_scales_are_fitted_from_thirty_observations_on_a_quarter_more_each_time() -> None:
+    steps = sorted({observations_to_fit(n) for n in range(201)})
+
+    assert steps == [0, 30, 38, 48, 60, 75, 94, 118, 148, 185]
+
+
+@given(n=st.integers(0, 100_000))
+def test_scales_are_fitted_to_at_least_four_fifths_and_never_more_than_there_are(n: int) -> None:
+    step = observations_to_fit(n)
+
+    assert step <= n
+    assert n < 30 or step > n / 1.25 - 1
+    assert observations_to_fit(step) == step
+
+
+def test_a_metric_is_due_when_its_observations_reach_the_next_step(state: StudyState) -> None:
+    observe(state, *[trained(i, height=1.0 + i, width=2.0) for i in range(29)])
+    assert state.due_fits() == {}
+
+    observe(state, trained(29))
+    assert state.due_fits() == {"height": 30}
+
+    state.replace("height", 30, fitted(state, 30))
+    assert state.due_fits() == {}
+
+    observe(state, *[trained(i) for i in range(30, 60)])
+    assert state.due_fits() == {"height": 60}
+
+
+def test_repeats_and_failures_are_told_apart_in_what_is_due(state: StudyState) -> None:
+    observe(state, *[trained(i % 3) for i in range(29)], *[trained(i, Status.FAILED) for i in range(20)])
+    assert state.due_fits() == {}
+
+    observe(state, trained(0))
+    assert state.due_fits() == {"height": 30}
+
+
+def test_a_fitted_model_catches_up_with_what_came_during_the_fit(state: StudyState) -> None:
+    observe(state, *map(trained, range(30)))
+    model = fitted(state, 30)
+    observe(state, trained(30), trained(0, height=HEIGHTS[0] + 2))
+
+    state.replace("height", 30, model)
+
+    (prediction,) = state.predict(encoded(0), ["height"], neighbors=1).predictions
+    assert state.models["height"] is model
+    assert (len(model), model.n_observations) == (31, 32)
+    assert prediction.observed == {"height": Observed((HEIGHTS[0] + HEIGHTS[0] + 2) / 2, 2)}
+    assert state.fitted["height"] == (30, model.scales)
+
+
+def test_scales_of_fewer_observations_replace_none_of_more(state: StudyState) -> None:
+    observe(state, *map(trained, range(40)))
+    late, early = fitted(state, 38), fitted(state, 30)
+
+    state.replace("height", 38, late)
+    state.replace("height", 30, early)
+
+    assert state.models["height"] is late
+    assert state.fitted["height"][0] == 38
+
+
+def test_what_is_cached_gives_the_same_scales_to_another_state(state: StudyState) -> None:
+    observe(state, *map(trained, range(40)))
+    state.replace("height", 38, fitted(state, 38))
+    record = StudyRecord(STUDY, 1, 40, NOON)
+
+    again = StudyState(record, state.encoding, new_index, state.cached())
+    again.apply([trained(i) for i in range(40)], EMBEDDINGS, 1)
+
+    assert again.due_fits() == {}
+    expected, found = (each.predict(encoded(50, 51), ["height"]).predictions for each in (state, again))
+    for a, b in zip(found, expected, strict=True):
+        assert a.metrics["height"].score == pytest.approx(b.metrics["height"].score, abs=1e-9)
+
+
+def test_failed_trainings_are_counted_and_not_weighed(state: StudyState) -> None:
+    observe(
+        state, trained(0, height=90.0), trained(1, Status.FAILED, height=1.0), trained(2, Status.FAILED, height=2.0)
+    )
+
+    (prediction,) = state.predict(encoded(1), ["height"], neighbors=5).predictions
+
+    assert state.n_observations == 3
+    assert prediction.metrics["height"].score == 90
+    assert prediction.observed == {}
+    assert [neighbor.architecture_id for neighbor in prediction.neighbors] == ["p0"]
+
+
+def test_nothing_is_expected_before_anything_was_observed(state: StudyState) -> None:
+    assert state.expected(encoded(0, 1)) == [None, None]
+    with pytest.raises(NoObservationsError, match="study 'cells' has no observation of height, width yet"):
+        state.predict(encoded(0), ["height", "width"])
+
+
+def test_a_neighbor_is_shown_in_the_notation_that_was_sent_first(state: StudyState) -> None:
+    again = Observation("run-x", "p0", "an isomorphic cell", {"height": 90.0}, NOON)
+    observe(state, trained(0), again)
+
+    (prediction,) = state.predict(encoded(1), ["height"], neighbors=1).predictions
+
+    assert prediction.neighbors[0].notation == "cell 0"
