@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class FileStudyCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._saving = threading.Lock()
 
     def load(self, study: str, encoder_checksum: str) -> Cached:
         """What was saved for this study and encoder; empty where there is nothing that fits."""
@@ -57,17 +59,20 @@ class FileStudyCache:
         for metric, (n, scales) in cached.scales.items():
             tensors[f"scales.{metric}"] = np.array([n, scales.log_noise, *scales.log_scales])
         body = save(tensors)
-        path = self._path(study)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_suffix(".tmp")
-            with temporary.open("wb") as file:
-                file.write(hashlib.sha256(body).digest() + body)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            with self._saving:
+                self._write(self._path(study), hashlib.sha256(body).digest() + body)
         except OSError as err:
             _log.warning("cache not saved study=%s reason=%s", study, err)
+
+    def _write(self, path: Path, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
 
     def _path(self, study: str) -> Path:
         return self._folder / f"{study}.cache"
