@@ -12,6 +12,7 @@ from app.cli.options import DataDir, ModelsDir
 from app.settings import Settings
 
 _DEFAULTS = Settings()
+_GRACE_SECONDS = 5  # for requests under way at the end; Docker kills after 10
 
 
 def serve_command(
@@ -50,7 +51,14 @@ def serve_command(
     signal.signal(signal.SIGTERM, _exit)
     settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit)
     # An access log line costs a tenth of a small prediction.
-    uvicorn.run(build_application(settings), host=host, port=port, access_log=False, log_config=None)
+    uvicorn.run(
+        build_application(settings),
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 """How the server starts, ends, and refuses to start."""
 
 import shutil
+import socket
 import time
 from pathlib import Path
 
@@ -21,6 +22,17 @@ def test_sigterm_ends_it_with_status_0_within_seconds(tmp_path: Path) -> None:
 
         assert time.monotonic() - asked < 5
         assert "Application shutdown complete" in server.log.read_text()
+
+
+def test_a_client_that_sends_half_a_request_does_not_hold_it(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        address = server.http.base_url
+        head = b"POST /predict HTTP/1.1\r\nHost: it\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        with socket.create_connection((address.host, address.port)) as client:
+            client.sendall(head)
+            server.ready()  # answered after what came before it
+
+            assert server.terminate(seconds=9) == 0
 
 
 def test_what_was_observed_is_there_after_sigterm(tmp_path: Path) -> None:
