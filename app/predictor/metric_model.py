@@ -8,12 +8,13 @@ import numpy as np
 
 from app.domain.prediction import Observed
 from app.domain.study import Direction
+from app.predictor.observation_log import ObservationLog
 from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
 from app.proximity.estimates import Estimates
 from app.proximity.factorization import Factorization
 from app.proximity.kernel import FloatArray, matern, scaled, squared_distances, squares
 from app.proximity.normal_scores import NormalScores
-from app.proximity.scales import ColumnGroups, Scales, fit_scales
+from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.weighting import Weighting, inverse_distance_weights, kriging_weights, uniform_weights
 
 NewIndex = Callable[[int, int], NeighborIndex]
@@ -26,29 +27,6 @@ MAX_LOCAL_NEIGHBORS = 256  # of 1,000 candidates each: 2.7 s; twice as many, 9 s
 PAPER_NEIGHBORS = 10  # the smaller of the two that the paper reports
 MAX_UPDATES = 4  # repeats taken in one by one: each costs up to half of a new factorization
 _CHUNK_BYTES = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class ObservationLog:
-    """Every observation of the metric, in the order in which they came.
-
-    Args:
-        ids: of each distinct architecture, in the order of first appearance.
-        embeddings: shape (len(ids), d), unscaled.
-        rows: shape (n,): the architecture of each observation.
-        values: shape (n,).
-    """
-
-    ids: list[str]
-    embeddings: Float32Array
-    rows: Int64Array
-    values: FloatArray
-
-    def fit(self, n: int, groups: ColumnGroups) -> Scales:
-        """The scales that the first n observations give: a function of these alone, so that a restart finds them."""
-        scores = NormalScores.fit(self.values[:n]).scores
-        embeddings = self.embeddings[self.rows[:n]].astype(np.float64)
-        return fit_scales(embeddings, scores, groups, np.random.default_rng(n))
 
 
 @dataclass(frozen=True, slots=True)

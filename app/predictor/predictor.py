@@ -16,7 +16,8 @@ from app.domain.errors import StoreError
 from app.domain.study import Study
 from app.predictor.encoding import Encoding
 from app.predictor.lane import Lane, finished
-from app.predictor.metric_model import MetricModel, NewIndex, ObservationLog
+from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.observation_log import ObservationLog
 from app.predictor.ports import Appended, ObservationStore, StudyCache
 from app.predictor.requests import (
     Description,

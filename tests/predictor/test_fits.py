@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.errors import StoreError
 from app.domain.prediction import Observed, Prediction
-from app.predictor.metric_model import ObservationLog
+from app.predictor.observation_log import ObservationLog
 from app.predictor.study_state import StudyState
 from app.proximity.scales import ColumnGroups, Scales
 

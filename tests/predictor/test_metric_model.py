@@ -192,11 +192,11 @@ def test_error_bars_shrink_near_observations(weighting: Weighting) -> None:
 
 
 def test_an_observation_is_less_surprising_than_what_is_far_from_all() -> None:
-    model = model_of(on_a_line(0, 1, 2), [90.0, 91.0, 92.0])
+    model = model_of(on_a_line(0, 1, 2, 9), [90.0, 91.0, 92.0, 93.0])
 
-    novelty = model.estimate(on_a_line(2, 2.5, 3, 4, 12), Weighting.KRIGING).novelty
+    novelty = model.estimate(on_a_line(2, 2.5, 3, 4, 19), Weighting.KRIGING).novelty
 
-    # The typical distance between an observation and its nearest is that of two steps of one.
+    # The distances to the nearest are 1, 1, 1 and 7: the typical one is 1.
     np.testing.assert_allclose(novelty, [0, 0.5, 1, 2, 10], atol=1e-6)
 
 
