@@ -154,6 +154,27 @@ async def test_everything_about_a_training_is_taken(server: Server) -> None:
     assert not stored.created
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"architecture": CELLS[1]},
+        {"metrics": {"val_accuracy": 93.5}},
+        {"status": "failed"},
+        {"fidelity": {"epochs": 12}},
+        {"seed": 2},
+        {"worker": "gpu-8"},
+        {"metadata": {"note": "y"}},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+async def test_every_field_is_part_of_the_content(server: Server, changed: dict[str, Any]) -> None:
+    about: dict[str, Any] = {"fidelity": {"epochs": 200}, "seed": 1, "worker": "gpu-7", "metadata": {"note": "x"}}
+    observation = trained(observation_id=str(uuid4()), status="completed", **about)
+    await observe(server, observation)
+
+    assert (await refused(server, 409, {**observation, **changed})).type == "observation_conflict"
+
+
 async def test_an_unknown_study_is_named(server: Server) -> None:
     problem = await refused(server, 404, trained(), study="nightly")
 

@@ -11,6 +11,7 @@ from app.domain.prediction import Observed
 from app.predictor import metric_model
 from app.predictor.metric_model import Estimated, MetricModel
 from app.predictor.ports import Float32Array
+from app.proximity import scales
 from app.proximity.normal_scores import NormalScores
 from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.weighting import Weighting
@@ -107,9 +108,9 @@ def test_a_model_of_a_log_equals_the_one_that_wrote_it(observed: Trainings, cut:
     n = len(observed.ids)
     written = observed.added(empty_model(), list(range(n)))
     candidates = points(5, seed=99)
-    scales = Scales.prior(GROUPS)
+    prior = Scales.prior(GROUPS)
 
-    whole = MetricModel.of(written.log, GROUPS, new_index, scales)
+    whole = MetricModel.of(written.log, GROUPS, new_index, prior)
     caught_up = observed.added(empty_model(), list(range(min(cut, n))))
     caught_up.add_log(written.log, caught_up.n_observations)
 
@@ -163,10 +164,13 @@ def test_beyond_one_factorization_the_nearest_say_nearly_the_same(monkeypatch: p
     assert difference.mean() < 0.05 * width
     assert difference.max() < 0.25 * width
     np.testing.assert_allclose(local.estimates.std, whole.estimates.std, rtol=0.3)
+    assert np.median(local.estimates.std / whole.estimates.std) == pytest.approx(1, abs=0.05)
     np.testing.assert_allclose(local.novelty, whole.novelty, rtol=1e-5)
 
 
-def test_scales_depend_on_the_first_observations_alone() -> None:
+@pytest.mark.parametrize("most", [400, 35])
+def test_scales_depend_on_the_first_observations_alone(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scales, "MAX_TO_FIT", most)
     groups = ColumnGroups(np.arange(DIMENSION), np.zeros(DIMENSION, dtype=np.int64))
     where = points(80)
     ids = [f"p{i % 60}" for i in range(80)]
