@@ -10,6 +10,9 @@ from app.domain.architecture import Notation
 Scalar = str | int | float | bool | None
 
 
+MAX_MEASURED = 1e100  # sums and squares of as large values are still finite; the wire schemas have the same bound
+
+
 class Status(StrEnum):
     """How the training ended."""
 
@@ -25,7 +28,7 @@ class Observation:
         observation_id: the worker's own, unique in the study; sending it again is harmless.
         architecture_id: the fingerprint of the architecture.
         notation: the architecture as it was sent.
-        metrics: measured values by metric name, each finite.
+        metrics: measured values by metric name, each within MAX_MEASURED of zero.
         observed_at: when the service took it in, in UTC.
     """
 

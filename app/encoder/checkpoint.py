@@ -111,7 +111,10 @@ def load_checkpoint(models: Path, space: SearchSpace, version: int | None = None
     Raises:
         CheckpointError: there is none, its checksum or vocabulary does not fit, or it is of another format.
     """
-    version = version or latest_version(models, space.name)
+    latest = latest_version(models, space.name)
+    if version and latest and not (models / space.name / str(version) / MANIFEST).is_file():
+        raise CheckpointError(f"{models / space.name} has no version {version}: the latest is {latest}")
+    version = version or latest
     directory = models / space.name / str(version)
     if not version or not (directory / MANIFEST).is_file():
         raise CheckpointError(

@@ -142,6 +142,8 @@ def _agreement(estimates: Estimates, wanted: FloatArray) -> dict[str, float]:
     from scipy.stats import kendalltau, pearsonr, spearmanr  # noqa: PLC0415  # a second to import; the server has no use
 
     error = estimates.score - wanted
+    covered = (estimates.lower <= wanted) & (wanted <= estimates.upper)
+    bounded = not np.isnan(estimates.lower).any()  # where all trained values are the same there is no interval
     ranked = bool(np.ptp(estimates.score) and np.ptp(wanted))
     return {
         "kendall_tau": float(kendalltau(estimates.score, wanted).statistic) if ranked else nan,
@@ -149,5 +151,5 @@ def _agreement(estimates: Estimates, wanted: FloatArray) -> dict[str, float]:
         "pearson": float(pearsonr(estimates.score, wanted).statistic) if ranked else nan,
         "mae": float(np.abs(error).mean()),
         "rmse": float(np.sqrt((error**2).mean())),
-        "coverage": float(((estimates.lower <= wanted) & (wanted <= estimates.upper)).mean()),
+        "coverage": float(covered.mean()) if bounded else nan,
     }

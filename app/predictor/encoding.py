@@ -5,8 +5,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from app.domain.errors import InvalidArchitectureError
 from app.predictor.ports import Encoder, Float32Array
 from app.spaces.space import SearchSpace
@@ -62,11 +60,6 @@ class Encoding:
                 self._remembered.move_to_end(key)
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
-
-
-def stacked(encoded: Sequence[Encoded]) -> Float32Array:
-    """Shape (n, dimension), n at least 1."""
-    return np.stack([each.embedding for each in encoded])
 
 
 def _key(notation: object) -> _Key:

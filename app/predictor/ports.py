@@ -150,7 +150,7 @@ class Encoder(Protocol):
         """Shape (dimension,): the columns that share a scale, counted from 0; a group lies within one block."""
 
     def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
-        """Shape (n, dimension), finite; a row does not depend on the other architectures of the batch."""
+        """Shape (n, dimension), finite; the other architectures of a batch change a row by its rounding at most."""
 
 
 @dataclass(frozen=True, slots=True)

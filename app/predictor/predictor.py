@@ -83,7 +83,7 @@ class Predictor:
         """
         self._studies.encoding(study.space)
         created = await self._writes.run(self._store.declare, study)
-        await self._numbers.run(self._studies.load, study)
+        await finished(self._numbers.submit(self._studies.load, study))  # it is stored, so it must be known
         return created
 
     async def describe(self, name: str) -> Description:
@@ -96,7 +96,7 @@ class Predictor:
 
     async def describe_all(self) -> list[Description]:
         """All studies at a glance, by name."""
-        return [await self.describe(name) for name in self._studies.names()]
+        return await self._numbers.run(self._studies.describe_all)
 
     async def predict(self, query: PredictionQuery) -> PredictionAnswer:
         """Estimate candidates; one that is no architecture gets an error in its place.
@@ -140,9 +140,12 @@ class Predictor:
         return appended, self._numbers.submit(self._apply, name, prepared, appended)
 
     def _apply(self, name: str, prepared: Prepared, appended: Appended) -> None:
-        self._studies.apply(name, prepared, appended.created, appended.revision)
-        if not self._closing:
-            self._start_due_fits(name)
+        try:
+            self._studies.apply(name, prepared, appended.created, appended.revision)
+            if not self._closing:
+                self._start_due_fits(name)
+        except Exception:  # noqa: BLE001  # the batch is durable: an error here would make its worker send it again
+            _log.exception("stored but not counted yet study=%s revision=%d", name, appended.revision)
 
     def _start_due_fits(self, name: str) -> None:
         state = self._studies.state(name)

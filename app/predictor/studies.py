@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
 from uuid import uuid4
 
 from app.domain.errors import (
@@ -14,7 +13,7 @@ from app.domain.errors import (
     UnknownSpaceError,
     UnknownStudyError,
 )
-from app.domain.observation import Observation, Status
+from app.domain.observation import MAX_MEASURED, Observation, Status
 from app.domain.prediction import Estimate
 from app.domain.study import Study
 from app.predictor.encoding import Encoded, Encoding
@@ -58,9 +57,9 @@ class Studies:
         self._states: dict[str, StudyState] = {}
         self._to_reload: dict[str, Study] = {}
 
-    def names(self) -> list[str]:
-        """All studies, in alphabetical order."""
-        return sorted({*self._states, *self._to_reload})
+    def describe_all(self) -> list[Description]:
+        """All studies at a glance, by name."""
+        return [self.describe(name) for name in sorted({*self._states, *self._to_reload})]
 
     def encoding(self, space: str) -> Encoding:
         """How the architectures of a space are encoded.
@@ -187,8 +186,8 @@ def _wrong_metrics(study: Study, observation: NewObservation) -> str | None:
     for name, value in observation.metrics.items():
         if name not in recorded:
             return f"study {study.name!r} has no metric {name[:80]!r}: it records {', '.join(recorded)}"
-        if not isfinite(value):
-            return f"metric {name!r} is {value}: it must be a finite number"
+        if not abs(value) <= MAX_MEASURED:  # NaN is not either
+            return f"metric {name!r} is {value}: it must be a number from -{MAX_MEASURED:g} to {MAX_MEASURED:g}"
     if not observation.metrics and observation.status is Status.COMPLETED:
         return f"a completed training has at least one of the metrics {', '.join(recorded)}"
     return None

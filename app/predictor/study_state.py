@@ -10,7 +10,7 @@ from app.domain.architecture import Notation
 from app.domain.errors import NoObservationsError
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Neighbor, Observed, Prediction
-from app.predictor.encoding import Encoded, Encoding, stacked
+from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel, NewIndex
 from app.predictor.ports import Cached, Float32Array, StudyRecord
 from app.proximity.estimates import Estimates
@@ -138,7 +138,8 @@ class StudyState:
             )
         if not candidates:
             return Answer(self.revision, 0, [])
-        embeddings = stacked(candidates)
+        # An architecture embeds a little differently in another batch; an observed one has to be at distance 0.
+        embeddings = np.stack([self.embeddings.get(c.architecture_id, c.embedding) for c in candidates])
         estimated = {name: model.estimate(embeddings, weighting, k) for name, model in models.items()}
         columns = {name: _estimates(result.estimates) for name, result in estimated.items()}
         novelty = _nullable(next(iter(estimated.values())).novelty)

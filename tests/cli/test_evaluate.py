@@ -107,4 +107,4 @@ def test_a_column_without_values_is_told(emprox: Emprox, table: Path, notations:
 def test_a_version_that_was_never_trained_is_told(emprox: Emprox, table: Path) -> None:
     error = emprox(*COMMAND, "--table", table, "--encoder-version", 999).error
 
-    assert error.startswith("there is no trained encoder for 'nasbench201'")
+    assert "has no version 999: the latest is 1" in error

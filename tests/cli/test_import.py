@@ -160,3 +160,15 @@ def test_a_data_directory_that_a_server_holds_is_refused(emprox: Emprox, table: 
         error = emprox("import", table, "--metric", METRIC).error
 
     assert error.startswith(f"data directory {data_dir} is held by another emprox")
+
+
+def test_a_value_beyond_the_bound_is_refused_with_its_row(emprox: Emprox, tmp_path: Path, data_dir: Path) -> None:
+    cell = "|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|"
+    (tmp_path / "big.csv").write_text(f"arch,acc\n{cell},90\n{cell},1e308\n")
+
+    ran = emprox("import", tmp_path / "big.csv", "--metric", METRIC)
+
+    assert ran.status == 1
+    assert "row 2" in ran.err
+    assert "it must be a number from -1e+100 to 1e+100" in ran.err
+    assert described(data_dir).n_observations == 0

@@ -76,7 +76,7 @@ def test_weights_without_a_manifest_are_no_checkpoint(folder: Path) -> None:
 
 
 def test_a_version_that_is_not_there_is_refused(folder: Path) -> None:
-    with pytest.raises(CheckpointError, match="no trained encoder"):
+    with pytest.raises(CheckpointError, match="has no version 2: the latest is 1"):
         load_checkpoint(folder.parents[1], SPACE, version=2)
 
 

@@ -9,7 +9,7 @@ from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import Graph
 from app.predictor import encoding
-from app.predictor.encoding import Encoded, Encoding, stacked
+from app.predictor.encoding import Encoded, Encoding
 from app.predictor.ports import Float32Array
 from app.spaces.nasbench201 import NasBench201
 
@@ -67,7 +67,6 @@ def test_each_notation_is_encoded_in_its_place(cells: Encoding) -> None:
 
     assert [each.embedding.tolist() for each in found] == [[3], [1], [3]]
     assert [each.architecture_id for each in found] == [NasBench201().parse(cell).id for cell in (TWO, ONE, TWO)]
-    assert stacked(found).tolist() == [[3], [1], [3]]
 
 
 def test_a_notation_is_embedded_once(cells: Encoding, encoder: OperationCounts) -> None:

@@ -152,3 +152,16 @@ def test_closing_does_not_wait_for_fits_that_nobody_needs(tmp_path: Path, encode
     assert time.monotonic() - asked_to_close < 10
     with Running(tmp_path, encoder) as running:
         assert running.describe().fitted["val_accuracy"] == 363
+
+
+def test_an_observed_candidate_is_at_distance_zero_whatever_batch_it_was_embedded_in(
+    tmp_path: Path, encoder: Encoder
+) -> None:
+    with Running(tmp_path, encoder) as running:
+        running.observe(*map(trained, CELLS[:70]))
+
+    with Running(tmp_path, encoder) as running:
+        for cell in CELLS[:5]:
+            (prediction,) = running.predict(cell).predictions
+            assert isinstance(prediction, Prediction)
+            assert prediction.novelty == 0

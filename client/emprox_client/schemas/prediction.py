@@ -65,7 +65,10 @@ class Observed(Wire):
 
 
 class Neighbor(Wire):
-    """An observed architecture near a candidate; distance and weight are those of the first metric asked for."""
+    """An observed architecture near a candidate.
+
+    Distance and weight are those of the first of the metrics asked for that was observed.
+    """
 
     architecture_id: str
     architecture: Notation
@@ -83,8 +86,8 @@ class Prediction(Wire):
         "observations: above about 2 the estimate is an extrapolation. Null while there is no such distance."
     )
     observed: dict[str, Observed] | None = Field(description="Null where the candidate was not trained yet.")
-    metrics: dict[str, Estimate]
-    neighbors: list[Neighbor] = Field(description="Nearest first, as many as were asked for.")
+    metrics: dict[str, Estimate] = Field(description="By metric asked for; one without any observation is left out.")
+    neighbors: list[Neighbor] = Field(description="Nearest first: as many as were asked for, weighed and stored.")
 
 
 class CandidateErrorDetail(Wire):
