@@ -69,5 +69,6 @@ async def _observe(predictor: Predictor, study: str, table: Path, batch: Sequenc
 
 
 def _observation(study: str, table: Path, row: Row) -> NewObservation:
-    content = f"emprox-import/{study}/{table.name}/{row.number}/{row.architecture}/{sorted(row.metrics.items())}"
+    name = table.name.removesuffix(".gz")  # the same table, compressed or not
+    content = f"emprox-import/{study}/{name}/{row.number}/{row.architecture}/{sorted(row.metrics.items())}"
     return NewObservation(row.architecture, row.metrics, str(uuid5(NAMESPACE_URL, content)), worker="import")

@@ -50,7 +50,7 @@ def serve_command(
     # Uvicorn closes in order, and then gives the signal to whoever handled it before: by default that kills.
     signal.signal(signal.SIGTERM, _exit)
     settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit)
-    # An access log line costs a tenth of a small prediction.
+    # The log records changes of state; requests are too many.
     uvicorn.run(
         build_application(settings),
         host=host,

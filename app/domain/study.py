@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.domain.errors import InvalidStudyError, UnknownMetricError
 
-_NAME = re.compile(r"[a-z0-9._-]{1,64}")
+_NAME = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")  # "." and ".." mean other things in the path of a URL
 MAX_METRICS = 32
 
 
@@ -46,7 +46,9 @@ class Study:
     def __post_init__(self) -> None:
         for what, name in [("study", self.name), *(("metric", metric.name) for metric in self.metrics)]:
             if not _NAME.fullmatch(name):
-                raise InvalidStudyError(f"{what} name {name[:80]!r} is not 1 to 64 characters of a-z 0-9 . _ -")
+                raise InvalidStudyError(
+                    f"{what} name {name[:80]!r} is not 1 to 64 characters of a-z 0-9 . _ -, other than '.' and '..'"
+                )
         names = [metric.name for metric in self.metrics]
         if not 1 <= len(names) <= MAX_METRICS:
             raise InvalidStudyError(f"a study records 1 to {MAX_METRICS} metrics, not {len(names)}")

@@ -1,7 +1,7 @@
 """The trained networks of `network.py` in numpy, as the service runs them.
 
-For one graph, torch spends its time on calls: numpy takes a third of it, and a server that never imports torch starts
-in half the time and half the memory. A test holds both to the same numbers.
+For one graph, torch spends its time on calls: numpy takes less than half of it (benchmarks/choices.py), and a server
+that never imports torch starts sooner in less memory. A test holds both to the same numbers.
 """
 
 from collections.abc import Mapping

@@ -20,12 +20,12 @@ from app.proximity.weighting import Weighting, inverse_distance_weights, kriging
 NewIndex = Callable[[int, int], NeighborIndex]
 """Makes an empty index for vectors of a dimension, and about how many of them."""
 
-# Beyond, one factorization takes more than 300 MB and a second; accuracy still grew at this size in the prototype.
-MAX_FACTORIZED = 4096
-LOCAL_NEIGHBORS = 128  # weighed beyond MAX_FACTORIZED: as many as solve in about a millisecond a candidate
-MAX_LOCAL_NEIGHBORS = 256  # of 1,000 candidates each: 2.7 s; twice as many, 9 s and 800 MB
+# Times are of benchmarks/choices.py.
+MAX_FACTORIZED = 4096  # a new factorization takes 1 s and 134 MB; accuracy still grew at this size in the prototype
+LOCAL_NEIGHBORS = 128  # weighed beyond MAX_FACTORIZED: 0.6 ms a candidate
+MAX_LOCAL_NEIGHBORS = 256  # 2.2 ms a candidate
 PAPER_NEIGHBORS = 10  # the smaller of the two that the paper reports
-MAX_UPDATES = 4  # repeats taken in one by one: each costs up to half of a new factorization
+MAX_UPDATES = 4  # repeats taken in one by one: each costs up to a quarter of a new factorization of 1,000 points
 _CHUNK_BYTES = 64_000_000
 
 

@@ -172,3 +172,14 @@ def test_a_value_beyond_the_bound_is_refused_with_its_row(emprox: Emprox, tmp_pa
     assert "row 2" in ran.err
     assert "it must be a number from -1e+100 to 1e+100" in ran.err
     assert described(data_dir).n_observations == 0
+
+
+def test_a_table_counts_once_whether_it_is_compressed_or_not(emprox: Emprox, tmp_path: Path, data_dir: Path) -> None:
+    cells = ["|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|"]
+    plain, compressed = table_of(tmp_path / "one.csv", cells), table_of(tmp_path / "one.csv.gz", cells)
+
+    emprox("import", plain, "--metric", METRIC)
+    ran = emprox("import", compressed, "--metric", METRIC)
+
+    assert "0 observations imported into 'default', 1 were there already" in ran.err
+    assert described(data_dir).n_observations == 1

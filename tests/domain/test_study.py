@@ -27,7 +27,7 @@ def test_a_name_that_was_sent_is_not_echoed_in_full() -> None:
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("name", ["", "Cells", "my cells", "a/b", "cells\n", "é", "x" * 65])
+@pytest.mark.parametrize("name", ["", "Cells", "my cells", "a/b", "cells\n", "é", ".", "..", "x" * 65])
 def test_names_are_1_to_64_of_a_small_alphabet(name: str) -> None:
     with pytest.raises(InvalidStudyError, match=r"study name .* is not 1 to 64 characters of a-z 0-9"):
         Study(name, "nasbench201", (ACCURACY,))

@@ -10,8 +10,7 @@ from emprox_client.schemas.fields import Wire
 class Health(Wire):
     """Whether the service can answer."""
 
-    status: Literal["ok", "not_ready"]
-    detail: str = ""
+    status: Literal["ok"] = Field(description="Anything else is an error.")
 
 
 class Version(Wire):
