@@ -2,6 +2,7 @@
 
     EmproxError
     ├── InvalidArchitectureError    a notation that is no architecture of its space
+    ├── InvalidSpaceError           a search space declaration that breaks a rule
     ├── InvalidStudyError           a declaration that breaks a rule
     ├── InvalidObservationsError    observations that break a rule, by their index in the request
     ├── UnknownStudyError           no study has this name
@@ -28,6 +29,10 @@ class EmproxError(Exception):
 
 class InvalidArchitectureError(EmproxError):
     """A notation that is no architecture of its search space."""
+
+
+class InvalidSpaceError(EmproxError):
+    """A search space declaration that breaks a rule."""
 
 
 class InvalidStudyError(EmproxError):
