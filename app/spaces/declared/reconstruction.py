@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.domain.graph import Graph
 from app.spaces.declared.cell import Cell, Edge
 from app.spaces.declared.graph_declaration import GraphDeclaration
-from app.spaces.declared.wiring import Limits, Skeleton
+from app.spaces.declared.wiring import Limits, Pair, Skeleton, n_pairs
 
 _MAX_STEPS = 20_000
 
@@ -89,7 +89,7 @@ def _fits(cell: Cell, limits: Limits) -> bool:
 
 
 def _placed(cell: Cell, skeleton: Skeleton, *, exact: bool) -> Cell | None:
-    """The cell with its nodes moved to places in the skeleton, such that its edges are edges there; by backtracking.
+    """The cell with its nodes moved to places in the skeleton, such that its edges are edges there.
 
     Args:
         exact: the skeleton must have no other nodes and edges.
@@ -99,8 +99,12 @@ def _placed(cell: Cell, skeleton: Skeleton, *, exact: bool) -> Cell | None:
     if cell.n_nodes > skeleton.nodes:
         return None
     n_inputs = len(cell.inputs)
-    places = _Placement(cell, skeleton, exact=exact).search()
-    if places is None:
+    if len(skeleton.edges) == n_pairs(skeleton.nodes, n_inputs):
+        # Every topological order fits where every edge is there.
+        places = {**{node: node for node in range(cell.n_nodes - 1)}, cell.n_nodes - 1: skeleton.nodes - 1}
+    else:
+        places = _Placement(cell, skeleton, exact=exact).search()
+    if len(places) < cell.n_nodes:
         return None
     operations = [""] * (skeleton.nodes - n_inputs - 1)
     for node, operation in enumerate(cell.operations, start=n_inputs):
@@ -110,50 +114,63 @@ def _placed(cell: Cell, skeleton: Skeleton, *, exact: bool) -> Cell | None:
 
 
 class _Placement:
-    """A search for places of a cell's nodes in a skeleton, node by node in topological order."""
+    """A search for places of a cell's nodes in a skeleton by backtracking, each node beside those that are placed."""
 
     def __init__(self, cell: Cell, skeleton: Skeleton, *, exact: bool) -> None:
-        self._output = skeleton.nodes - 1
-        self._wired = set(skeleton.edges)
-        self._before = _predecessors(cell.n_nodes, cell.pairs)
-        self._n_before = [len(before) for before in _predecessors(skeleton.nodes, skeleton.edges)]
-        self._into_output = {u for u, v in cell.pairs if v == cell.n_nodes - 1}
-        self._between = range(len(cell.inputs), cell.n_nodes - 1)
+        n_inputs, output = len(cell.inputs), cell.n_nodes - 1
+        self._before, self._after = _neighbors(cell.n_nodes, cell.pairs)
+        self._before_place, self._after_place = _neighbors(skeleton.nodes, skeleton.edges)
         self._exact = exact
-        self._places = [*range(len(cell.inputs))]
+        self._free = set(range(n_inputs, skeleton.nodes - 1))
+        self._unplaced = set(range(n_inputs, output))
+        self._places = {**{node: node for node in range(n_inputs)}, output: skeleton.nodes - 1}
         self._steps = 0
 
-    def search(self) -> list[int] | None:
-        """The place of each node, or None."""
-        if not all((node, self._output) in self._wired for node in self._places if node in self._into_output):
-            return None
-        return [*self._places, self._output] if self._place_next() else None
+    def search(self) -> dict[int, int]:
+        """The place of each node; not of all of them where there is no way, or none was found in time."""
+        if all(self._can_be(node, place) for node, place in self._places.items()):
+            self._place_next()
+        return self._places
 
     def _place_next(self) -> bool:
-        node = len(self._places)
-        if node not in self._between:
+        if not self._unplaced:
             return True
-        for place in range(self._between.start, self._output):
+        # The node with the most neighbors in their places has the fewest places to try.
+        node = max(sorted(self._unplaced), key=self._n_placed_neighbors)
+        self._unplaced.remove(node)
+        for place in sorted(self._free):
             self._steps += 1
             if self._steps > _MAX_STEPS:
-                return False
-            if place not in self._places and self._can_be(node, place):
-                self._places.append(place)
+                break
+            if self._can_be(node, place):
+                self._free.remove(place)
+                self._places[node] = place
                 if self._place_next():
                     return True
-                self._places.pop()
+                del self._places[node]
+                self._free.add(place)
+        self._unplaced.add(node)
         return False
 
+    def _n_placed_neighbors(self, node: int) -> int:
+        return len((self._before[node] | self._after[node]) & self._places.keys())
+
     def _can_be(self, node: int, place: int) -> bool:
-        if self._exact and self._n_before[place] != len(self._before[node]):
+        """Whether the edges to the nodes in their places are edges of the skeleton, and those to the others may be."""
+        before, after = self._before[node], self._after[node]
+        spare = (len(self._before_place[place]) - len(before), len(self._after_place[place]) - len(after))
+        if min(spare) < 0 or (self._exact and spare != (0, 0)):
             return False
-        if node in self._into_output and (place, self._output) not in self._wired:
-            return False
-        return all((self._places[before], place) in self._wired for before in self._before[node])
+        return {self._places[u] for u in before & self._places.keys()} <= self._before_place[place] and {
+            self._places[v] for v in after & self._places.keys()
+        } <= self._after_place[place]
 
 
-def _predecessors(n_nodes: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
-    before: list[list[int]] = [[] for _ in range(n_nodes)]
+def _neighbors(n_nodes: int, pairs: Sequence[Pair]) -> tuple[list[set[int]], list[set[int]]]:
+    """For each node, those that it reads from, and those that read from it."""
+    before: list[set[int]] = [set() for _ in range(n_nodes)]
+    after: list[set[int]] = [set() for _ in range(n_nodes)]
     for u, v in pairs:
-        before[v].append(u)
-    return before
+        before[v].add(u)
+        after[u].add(v)
+    return before, after

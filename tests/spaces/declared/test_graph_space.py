@@ -182,6 +182,19 @@ def test_the_vertices_of_a_skeleton_are_found_whatever_their_numbers() -> None:
     assert found.id == architecture.id
 
 
+def test_an_architecture_of_a_large_skeleton_of_many_symmetries_is_found() -> None:
+    layers = [
+        [layer * 20 + i + 1, layer * 20 + 21 + (i + s) % 20] for layer in (0, 1) for i in range(20) for s in (0, 1, 5)
+    ]
+    ends = [edge for i in range(1, 21) for edge in ([0, i], [40 + i, 61])]
+    fields = {"kind": "graph", "operations": ["a", "b"], "skeleton": {"nodes": 62, "edges": layers + ends}}
+
+    for architecture in drawn(fields, 5):
+        found = space_of(fields).from_cells(architecture.cells)
+        assert found is not None
+        assert found.id == architecture.id
+
+
 def test_the_vocabulary_has_the_roles_of_the_declaration() -> None:
     fields = LIKE_201 | {"identity": "skip_connect", "convolutions": ["nor_conv_3x3", "nor_conv_1x1"]}
 
