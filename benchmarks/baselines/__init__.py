@@ -1,0 +1,1 @@
+"""Predictors of the field to compare with, each behind the protocol of `baseline.py`."""
