@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import log, log1p, sqrt
 
-from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.graph import OUTPUT, Graph
 from app.encoder.paths import Path, depths, heights, paths
 from app.spaces.space import Vocabulary
 
 Features = Mapping[str, float]
+
+MOST_FOR_ALL_SUBSETS = 9  # operations have 511 subsets then, and each costs a microsecond or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class View:
     @classmethod
     def of(cls, graph: Graph, vocabulary: Vocabulary) -> "View":
         """The view of a pruned graph."""
-        return cls(graph, vocabulary, paths(graph))
+        return cls(graph, vocabulary, paths(graph, vocabulary.inputs))
 
     def without_identity(self, path: Path) -> tuple[str, ...]:
         """The operations of a path that do something."""
@@ -191,12 +193,11 @@ def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
 
 
 def _pairs(view: View, path: Path) -> list[str]:
-    return [f"{a}>{b}" for a, b in pairwise((INPUT, *view.without_identity(path), OUTPUT))]
+    return [f"{a}>{b}" for a, b in pairwise((path.source, *view.without_identity(path), OUTPUT))]
 
 
 def _subsets(operations: Sequence[str]) -> list[tuple[str, frozenset[str]]]:
-    return [
-        ("+".join(subset), frozenset(subset))
-        for size in range(1, len(operations) + 1)
-        for subset in combinations(operations, size)
-    ]
+    """All of them; of many operations the single ones, the pairs, and all but one."""
+    n = len(operations)
+    sizes = range(1, n + 1) if n <= MOST_FOR_ALL_SUBSETS else (1, 2, n - 1)
+    return [("+".join(subset), frozenset(subset)) for size in sizes for subset in combinations(operations, size)]

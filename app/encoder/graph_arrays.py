@@ -40,5 +40,5 @@ class GraphArrays:
 
 
 def operation_names(vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Operations in the order of their index: those of the space, then input and output."""
-    return (*vocabulary.operations, INPUT, OUTPUT)
+    """Operations in the order of their index: those of the space, the input or inputs, and the output."""
+    return (*vocabulary.operations, *vocabulary.inputs, INPUT, OUTPUT)

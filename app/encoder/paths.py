@@ -1,9 +1,10 @@
 """The input-to-output paths of a graph, from which most structural features are read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.domain.errors import InvalidArchitectureError
-from app.domain.graph import Graph
+from app.domain.graph import INPUT, Graph
 
 MAX_PATHS = 10_000
 
@@ -13,31 +14,39 @@ class Path:
     """One path from input to output.
 
     Args:
-        operations: those of its vertices between input and output, in order.
+        source: where it starts: the input, or the vertex that stands for one of several.
+        operations: those of its vertices between source and output, in order.
         weight: w(p), the product of 1 / in-degree over its vertices after the input; over all paths they sum to 1.
     """
 
+    source: str
     operations: tuple[str, ...]
     weight: float
 
 
-def paths(graph: Graph) -> list[Path]:
+def paths(graph: Graph, inputs: Collection[str] = ()) -> list[Path]:
     """All input-to-output paths of a pruned graph.
+
+    Args:
+        inputs: names of the vertices that stand for one of several inputs.
 
     Raises:
         InvalidArchitectureError: there are more than MAX_PATHS.
     """
     output = len(graph.operations) - 1
     found: list[Path] = []
-    stack: list[tuple[int, tuple[str, ...], float]] = [(0, (), 1.0)]
+    stack: list[tuple[int, str, tuple[str, ...], float]] = [(0, INPUT, (), 1.0)]
     while stack:
-        vertex, operations, weight = stack.pop()
+        vertex, source, operations, weight = stack.pop()
         for after in graph.successors[vertex]:
             step = weight / len(graph.predecessors[after])
+            operation = graph.operations[after]
             if after == output:
-                found.append(Path(operations, step))
+                found.append(Path(source, operations, step))
+            elif operation in inputs:
+                stack.append((after, operation, operations, step))
             else:
-                stack.append((after, (*operations, graph.operations[after]), step))
+                stack.append((after, source, (*operations, operation), step))
         if len(found) > MAX_PATHS:
             raise InvalidArchitectureError(
                 f"the graph has more than {MAX_PATHS} paths from input to output: remove some edges"

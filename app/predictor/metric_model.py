@@ -13,8 +13,8 @@ from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
 from app.proximity.estimates import Estimates
 from app.proximity.factorization import Factorization
 from app.proximity.kernel import FloatArray, matern, scaled, squared_distances, squares
-from app.proximity.normal_scores import NormalScores
 from app.proximity.scales import ColumnGroups, Scales
+from app.proximity.value_transform import ValueTransform
 from app.proximity.weighting import Weighting, inverse_distance_weights, kriging_weights, uniform_weights
 
 NewIndex = Callable[[int, int], NeighborIndex]
@@ -216,8 +216,8 @@ class MetricModel:
         return self._sums / self._repeats
 
     @cached_property
-    def _scores(self) -> NormalScores:
-        return NormalScores.fit(self._means)
+    def _scores(self) -> ValueTransform:
+        return ValueTransform.fit(self._means)
 
     @property
     def _noise(self) -> float:

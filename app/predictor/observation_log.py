@@ -6,8 +6,8 @@ import numpy as np
 
 from app.predictor.ports import Float32Array, Int64Array
 from app.proximity.kernel import FloatArray
-from app.proximity.normal_scores import NormalScores
 from app.proximity.scales import ColumnGroups, Scales, fit_scales
+from app.proximity.value_transform import ValueTransform
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,6 @@ class ObservationLog:
 
     def fit(self, n: int, groups: ColumnGroups) -> Scales:
         """The scales that the first n observations give: a function of these alone, so that a restart finds them."""
-        scores = NormalScores.fit(self.values[:n]).scores
+        scores = ValueTransform.fit(self.values[:n]).scores
         embeddings = self.embeddings[self.rows[:n]].astype(np.float64)
         return fit_scales(embeddings, scores, groups, np.random.default_rng(n))

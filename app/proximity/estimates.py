@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.proximity.kernel import FloatArray
-from app.proximity.normal_scores import NormalScores
+from app.proximity.value_transform import ValueTransform
 
 # Scales fitted to few observations are too sure of themselves: up to 100 of them, deviations are this much wider, and
 # less and less so with more. With it, the intervals of benchmarks/accuracy.py cover 88 to 91 %.
@@ -30,7 +30,7 @@ class Estimates:
     upper: FloatArray
 
     @classmethod
-    def of(cls, mean: FloatArray, variance: FloatArray, observed: NormalScores) -> "Estimates":
+    def of(cls, mean: FloatArray, variance: FloatArray, observed: ValueTransform) -> "Estimates":
         """Estimates from the mean and the variance of each candidate's normal score, both of shape (m,)."""
         if observed.constant:
             unknown = np.full(len(mean), np.nan)

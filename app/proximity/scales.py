@@ -11,7 +11,7 @@ from app.proximity.kernel import FloatArray, squared_distances
 
 IntArray = NDArray[np.int64]
 
-MIN_TO_FIT = 30  # below, labels say less about the scales than the prior does
+MIN_TO_FIT = 25  # below, labels say less about the scales than the prior does
 MAX_TO_FIT = 400  # 200 lost 0.0005 of Kendall tau in the prototype, at a seventh of the time
 START_LOG_NOISE = -3.0
 ITERATIONS = 30

@@ -11,6 +11,21 @@ from app.domain.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A variable of a space of choices.
+
+    Args:
+        name: leads the operation of its vertex, "name=value".
+        values: as that operation writes them.
+        ordered: whether values further apart in the list differ more.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    ordered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The operations of a space, and the roles that some of them play.
 
@@ -18,11 +33,15 @@ class Vocabulary:
         operations: names of the operations on vertices, input and output apart.
         identity: the operation that passes its input on unchanged, where there is one.
         convolutions: those that are counted together as convolutions.
+        inputs: of a cell that reads several, the names of the vertices that stand for them, right after "input".
+        choices: the variables of a space of choices, whose graphs say which value each active one has.
     """
 
     operations: tuple[str, ...]
     identity: str | None
     convolutions: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 class SearchSpace(Protocol):

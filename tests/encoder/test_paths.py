@@ -21,14 +21,14 @@ def layers(widths: list[int]) -> Graph:
 
 def test_paths_carry_their_operations_and_weights() -> None:
     assert sorted(paths(CELL), key=lambda path: path.operations) == [
-        Path(("conv3", "conv1", "conv3"), 0.25),
-        Path(("pool", "conv3"), 0.25),
-        Path(("skip",), 0.5),
+        Path("input", ("conv3", "conv1", "conv3"), 0.25),
+        Path("input", ("pool", "conv3"), 0.25),
+        Path("input", ("skip",), 0.5),
     ]
 
 
 def test_an_edge_from_input_to_output_is_a_path_of_no_operations() -> None:
-    assert paths(Graph(("input", "output"), ((0, 1),))) == [Path((), 1.0)]
+    assert paths(Graph(("input", "output"), ((0, 1),))) == [Path("input", (), 1.0)]
 
 
 def test_a_graph_of_nothing_has_no_paths() -> None:

@@ -12,7 +12,7 @@ from app.predictor import metric_model
 from app.predictor.metric_model import Estimated, MetricModel
 from app.predictor.ports import Float32Array
 from app.proximity import scales
-from app.proximity.normal_scores import NormalScores
+from app.proximity.value_transform import ValueTransform
 from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.weighting import Weighting
 
@@ -87,7 +87,7 @@ def test_weights_of_the_neighbors_give_the_score(observed: Trainings, weighting:
     model = observed.added(empty_model(), list(range(len(observed.ids))))
     candidates = np.concatenate([observed.where[:3], points(5, seed=99)])
     means = np.array([_observed(model, key).mean for key in model.ids])
-    scores = NormalScores.fit(means)
+    scores = ValueTransform.fit(means)
 
     labels, distances, weights = model.neighbors(candidates, weighting, k, 100)
 

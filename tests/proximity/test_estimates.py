@@ -4,17 +4,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.proximity.estimates import Estimates
-from app.proximity.normal_scores import NormalScores
+from app.proximity.value_transform import ValueTransform
 
 
-def straight(n: int) -> NormalScores:
+def straight(n: int) -> ValueTransform:
     """Values that are twice their normal scores, plus ten: the map back is one straight line."""
-    scores = NormalScores.fit(np.arange(float(n))).scores
-    return NormalScores.fit(10 + 2 * scores)
+    scores = ValueTransform.fit(np.arange(float(n))).scores
+    return ValueTransform.fit(10 + 2 * scores)
 
 
 def test_a_score_in_the_middle_is_the_median_of_the_observed() -> None:
-    observed = NormalScores.fit(np.array([1.0, 5.0, 90.0]))
+    observed = ValueTransform.fit(np.array([1.0, 5.0, 90.0]))
 
     assert Estimates.of(np.array([0.0]), np.array([1.0]), observed).score.tolist() == [5.0]
 
@@ -44,7 +44,7 @@ def test_few_observations_make_intervals_wider(n: int, caution: float) -> None:
     variance=st.floats(0, 9),
 )
 def test_an_interval_contains_its_score(values: list[float], mean: float, variance: float) -> None:
-    observed = NormalScores.fit(np.array(values))
+    observed = ValueTransform.fit(np.array(values))
 
     estimates = Estimates.of(np.array([mean]), np.array([variance]), observed)
 
@@ -56,7 +56,7 @@ def test_an_interval_contains_its_score(values: list[float], mean: float, varian
 
 
 def test_nothing_is_known_of_the_spread_where_all_values_are_the_same() -> None:
-    estimates = Estimates.of(np.array([-1.0, 2.0]), np.array([1.0, 1.0]), NormalScores.fit(np.full(5, 93.0)))
+    estimates = Estimates.of(np.array([-1.0, 2.0]), np.array([1.0, 1.0]), ValueTransform.fit(np.full(5, 93.0)))
 
     assert estimates.score.tolist() == [93, 93]
     assert np.isnan([estimates.std, estimates.lower, estimates.upper]).all()

@@ -7,9 +7,9 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
-from app.spaces.declared.choices_declaration import ChoicesDeclaration, Value, Variable, has, key, quoted
+from app.spaces.declared.choices_declaration import ChoicesDeclaration, Value, Variable, has, key, quoted, text
 from app.spaces.declared.messages import listed, shown
-from app.spaces.space import Vocabulary
+from app.spaces.space import Choice, Vocabulary
 
 _FORM = '{"choices": {"<variable>": <value>, ...}}'
 _Choices = dict[str, Value]
@@ -36,7 +36,11 @@ class DeclaredChoicesSpace:
             for variable in declaration.variables
             for value in variable.values
         }
-        self.vocabulary = Vocabulary(operations=tuple(self._chosen), identity=None, convolutions=())
+        choices = tuple(
+            Choice(variable.name, tuple(text(value) for value in variable.values), variable.ordered)
+            for variable in declaration.variables
+        )
+        self.vocabulary = Vocabulary(tuple(self._chosen), identity=None, convolutions=(), choices=choices)
 
     def parse(self, notation: object) -> Architecture:
         """The architecture written as `{"choices": {"kernel": 5, ...}}`, with a value for each active variable.

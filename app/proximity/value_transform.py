@@ -1,7 +1,8 @@
-"""Values of a metric as normal scores, and back.
+"""Values of a metric as scores that a Gaussian process can explain, and back.
 
 Accuracies are heavy-tailed: one failed network must not pull down every estimate in its neighborhood. Ranks do not
-feel how far away an outlier is.
+feel how far away an outlier is, but they also forget how far apart the others are, which a small study cannot afford.
+The mean of both is better than either, by 0.004 to 0.015 of Kendall tau at 30 to 500 observations (docs/method.md).
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,18 @@ from scipy.special import ndtri
 FloatArray = NDArray[np.float64]
 
 
+_COMPRESSION = 1.5
+_UNIT = 1.06  # standard deviation of arcsinh(1.5 z) for normal z
+_FARTHEST = 3.0  # in standard deviations: beyond, only the rank counts
+_QUARTILES_TO_STD = 1.349  # distance between the quartiles of a normal distribution
+
+
 @dataclass(frozen=True, slots=True)
-class NormalScores:
-    """A monotone map between a metric's values and t = Phi^-1((rank - 1/2) / n).
+class ValueTransform:
+    """A monotone map between a metric's values and their scores t.
+
+    t is the mean of the normal score Phi^-1((rank - 1/2) / n) and of arcsinh(1.5 z) / 1.06 within -3 and 3, z the
+    distance from the median in robust standard deviations; centered. Both are about standard normal.
 
     Between observed values it is linear. Beyond them it goes on straight, so that two candidates beyond the best
     value never tie: with the slope between the end value and the one max(3, n/10) places inside.
@@ -33,12 +43,13 @@ class NormalScores:
     slopes: tuple[float, float]
 
     @classmethod
-    def fit(cls, values: FloatArray) -> "NormalScores":
+    def fit(cls, values: FloatArray) -> "ValueTransform":
         """The map of these values, shape (n,), n at least 1, all finite."""
         n = len(values)
         distinct, place, counts = np.unique(values, return_inverse=True, return_counts=True)
         ranks = np.cumsum(counts) - (counts - 1) / 2
-        knots = np.asarray(ndtri((ranks - 0.5) / n), dtype=np.float64)
+        knots = (ndtri((ranks - 0.5) / n) + _compressed(values, distinct)) / 2
+        knots = np.asarray(knots - knots[place].mean(), dtype=np.float64)
         inside = min(max(3, n // 10), len(distinct) - 1)
         return cls(
             knots[place], knots, distinct, (_slope(knots, distinct, 0, inside), _slope(knots, distinct, -1, ~inside))
@@ -55,6 +66,14 @@ class NormalScores:
         above = np.maximum(scores - self.knots[-1], 0) * self.slopes[1]
         values: FloatArray = np.interp(scores, self.knots, self.values) + below + above
         return values
+
+
+def _compressed(values: FloatArray, at: FloatArray) -> FloatArray:
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+    # Where half of the values are one and the same, their quartiles say nothing.
+    spread = (high - low) / _QUARTILES_TO_STD or values.std() or 1.0
+    scores: FloatArray = np.clip(np.arcsinh(_COMPRESSION * (at - middle) / spread) / _UNIT, -_FARTHEST, _FARTHEST)
+    return scores
 
 
 def _slope(knots: FloatArray, values: FloatArray, end: int, inner: int) -> float:

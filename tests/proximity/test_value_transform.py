@@ -4,19 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from app.proximity.normal_scores import NormalScores
+from app.proximity.value_transform import ValueTransform
 
 VALUES = st.lists(st.integers(-30, 30).map(float), min_size=1, max_size=60).map(np.array)
 
 
 def test_scores_are_normal_quantiles_of_the_ranks() -> None:
-    observed = NormalScores.fit(np.array([90.0, 10.0, 94.0]))
+    observed = ValueTransform.fit(np.array([90.0, 10.0, 94.0]))
 
     np.testing.assert_allclose(observed.scores, norm.ppf([3 / 6, 1 / 6, 5 / 6]), atol=1e-12)
 
 
 def test_equal_values_share_their_score() -> None:
-    observed = NormalScores.fit(np.array([1.0, 2.0, 2.0, 3.0]))
+    observed = ValueTransform.fit(np.array([1.0, 2.0, 2.0, 3.0]))
 
     # ranks 1, 2.5, 2.5 and 4 of 4
     np.testing.assert_allclose(observed.scores, norm.ppf([0.125, 0.5, 0.5, 0.875]), atol=1e-12)
@@ -25,7 +25,7 @@ def test_equal_values_share_their_score() -> None:
 
 @given(values=VALUES)
 def test_a_larger_value_has_a_larger_score(values: np.ndarray) -> None:
-    scores = NormalScores.fit(values).scores
+    scores = ValueTransform.fit(values).scores
 
     np.testing.assert_array_equal(
         np.sign(np.subtract.outer(scores, scores)), np.sign(np.subtract.outer(values, values))
@@ -34,7 +34,7 @@ def test_a_larger_value_has_a_larger_score(values: np.ndarray) -> None:
 
 @given(values=VALUES)
 def test_scores_of_observed_values_lead_back_to_them(values: np.ndarray) -> None:
-    observed = NormalScores.fit(values)
+    observed = ValueTransform.fit(values)
 
     np.testing.assert_array_equal(observed.to_values(observed.scores), values)
 
@@ -42,7 +42,7 @@ def test_scores_of_observed_values_lead_back_to_them(values: np.ndarray) -> None
 @settings(deadline=None)
 @given(values=VALUES, seed=st.integers(0, 1000))
 def test_the_way_back_is_monotone_everywhere(values: np.ndarray, seed: int) -> None:
-    observed = NormalScores.fit(values)
+    observed = ValueTransform.fit(values)
     scores = np.sort(np.random.default_rng(seed).normal(scale=3, size=200))
 
     found = observed.to_values(scores)
@@ -51,7 +51,7 @@ def test_the_way_back_is_monotone_everywhere(values: np.ndarray, seed: int) -> N
 
 
 def test_between_two_values_the_way_back_is_a_straight_line() -> None:
-    observed = NormalScores.fit(np.array([10.0, 20.0]))
+    observed = ValueTransform.fit(np.array([10.0, 20.0]))
 
     middle, quarter = observed.to_values(np.array([0.0, observed.knots[0] / 2]))
 
@@ -61,7 +61,7 @@ def test_between_two_values_the_way_back_is_a_straight_line() -> None:
 
 def test_tails_go_on_with_the_slope_to_the_value_three_places_inside() -> None:
     values = np.array([0.0, 10.0, 20.0, 30.0, 31.0, 32.0, 90.0])
-    observed = NormalScores.fit(values)
+    observed = ValueTransform.fit(values)
     t = observed.knots
 
     below, above = observed.to_values(np.array([t[0] - 2, t[-1] + 2]))
@@ -72,7 +72,7 @@ def test_tails_go_on_with_the_slope_to_the_value_three_places_inside() -> None:
 
 def test_tails_of_many_values_reach_a_tenth_inside() -> None:
     values = np.arange(100.0) ** 2
-    observed = NormalScores.fit(values)
+    observed = ValueTransform.fit(values)
     t = observed.knots
 
     assert observed.slopes[0] == pytest.approx((10**2 - 0) / (t[10] - t[0]))
@@ -80,7 +80,7 @@ def test_tails_of_many_values_reach_a_tenth_inside() -> None:
 
 
 def test_candidates_beyond_the_best_value_never_tie() -> None:
-    observed = NormalScores.fit(np.array([10.0, 90.0, 91.0, 92.0, 92.0]))
+    observed = ValueTransform.fit(np.array([10.0, 90.0, 91.0, 92.0, 92.0]))
 
     beyond = observed.to_values(observed.knots[-1] + np.array([0.0, 0.01, 0.02, 5.0]))
 
@@ -91,7 +91,7 @@ def test_an_outlier_does_not_move_the_scores_of_the_others() -> None:
     values = np.random.default_rng(0).normal(90, 2, size=50)
     beside, outlier = np.append(values, values.min() - 1), np.append(values, -1e6)
 
-    np.testing.assert_array_equal(NormalScores.fit(outlier).scores, NormalScores.fit(beside).scores)
+    np.testing.assert_array_equal(ValueTransform.fit(outlier).scores, ValueTransform.fit(beside).scores)
 
 
 def test_an_outlier_does_not_move_estimates_among_the_others() -> None:
@@ -99,14 +99,14 @@ def test_an_outlier_does_not_move_estimates_among_the_others() -> None:
     middle = np.linspace(-1, 1, 9)
 
     beside, outlier = (
-        NormalScores.fit(np.append(values, worst)).to_values(middle) for worst in (values.min() - 1, -1e6)
+        ValueTransform.fit(np.append(values, worst)).to_values(middle) for worst in (values.min() - 1, -1e6)
     )
 
     np.testing.assert_array_equal(outlier, beside)
 
 
 def test_one_value_is_every_estimate() -> None:
-    observed = NormalScores.fit(np.array([93.0]))
+    observed = ValueTransform.fit(np.array([93.0]))
 
     assert observed.constant
     assert observed.scores.tolist() == [0]
@@ -114,7 +114,7 @@ def test_one_value_is_every_estimate() -> None:
 
 
 def test_identical_values_are_every_estimate() -> None:
-    observed = NormalScores.fit(np.full(7, 93.0))
+    observed = ValueTransform.fit(np.full(7, 93.0))
 
     assert observed.constant
     assert observed.scores.tolist() == [0] * 7
@@ -122,7 +122,7 @@ def test_identical_values_are_every_estimate() -> None:
 
 
 def test_two_values_go_on_straight_on_both_sides() -> None:
-    observed = NormalScores.fit(np.array([1.0, 3.0]))
+    observed = ValueTransform.fit(np.array([1.0, 3.0]))
     step = observed.knots[1] - observed.knots[0]
 
     found = observed.to_values(observed.knots[0] + step * np.array([-1, 0, 1, 2]))
@@ -132,4 +132,4 @@ def test_two_values_go_on_straight_on_both_sides() -> None:
 
 
 def test_scores_keep_the_shape_that_was_asked() -> None:
-    assert NormalScores.fit(np.array([1.0, 2.0])).to_values(np.zeros((3, 4))).shape == (3, 4)
+    assert ValueTransform.fit(np.array([1.0, 2.0])).to_values(np.zeros((3, 4))).shape == (3, 4)
