@@ -1,8 +1,6 @@
 """Puts the parts together; the only place that knows which adapter stands behind which protocol."""
 
-import logging
 from collections.abc import Mapping
-from pathlib import Path
 
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
@@ -10,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from app.api.application import create_application
 from app.domain.errors import UnknownStudyError
 from app.domain.study import Metric, Study
-from app.encoder.checkpoint import load_checkpoint
+from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
 from app.predictor.encoding import Encoding
 from app.predictor.ports import NeighborIndex
@@ -20,8 +18,6 @@ from app.spaces.registry import get_space, space_names
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FileStudyCache
-
-_log = logging.getLogger(__name__)
 
 DEFAULT_STUDY = Study("default", "nasbench201", (Metric("val_accuracy", unit="%"),))
 
@@ -40,21 +36,10 @@ def new_index(dimension: int, expected_size: int) -> NeighborIndex:
     return make_index(dimension, expected_size)
 
 
-def load_encodings(models_dir: Path) -> dict[str, Encoding]:
-    """The latest encoder of every search space.
-
-    Raises:
-        CheckpointError: one is missing or cannot be used.
-    """
-    encodings = {}
-    for name in space_names():
-        space = get_space(name)
-        checkpoint = load_checkpoint(models_dir, space)
-        encoder = checkpoint.serving()
-        encodings[name] = Encoding(space, encoder)
-        reason = checkpoint.manifest.reason
-        _log.info("encoder loaded version=%s serves=%s reason=%r", encoder.version, encoder.kind, reason)
-    return encodings
+def load_encodings(settings: Settings) -> dict[str, Encoding]:
+    """The newest encoder of every built-in search space; see `EncoderLibrary.load`."""
+    library = EncoderLibrary(settings.models_dir, settings.data_dir / "encoders")
+    return {name: Encoding(get_space(name), library.load(get_space(name))) for name in space_names()}
 
 
 def open_predictor(settings: Settings) -> Predictor:
@@ -64,13 +49,13 @@ def open_predictor(settings: Settings) -> Predictor:
         CheckpointError: an encoder cannot be used.
         StoreError: the data directory cannot be used.
     """
-    encodings = load_encodings(settings.models_dir)
+    encodings = load_encodings(settings)
     return _predictor(settings, encodings)
 
 
 def build_application(settings: Settings) -> FastAPI:
     """The web application; see `open_predictor` for the errors."""
-    encodings = load_encodings(settings.models_dir)
+    encodings = load_encodings(settings)
     predictor = _predictor(settings, encodings)
     return create_application(predictor, _versions(encodings), settings.max_body_bytes)
 

@@ -4,8 +4,10 @@ Those files are pickles, and a pickle can run anything. They hold nothing but di
 numpy scalars: this reader builds these and refuses to look up any other name. The package itself is never imported.
 """
 
+import json
 import pickle
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distribution
 from itertools import product
@@ -71,3 +73,17 @@ class _DoubleType:
 def _double(_: _DoubleType, data: bytes) -> float:
     value: float = struct.unpack("<d", data)[0]
     return value
+
+
+def main() -> None:
+    """Print a data set as JSON Lines, which `emprox train`, `import` and `evaluate` read."""
+    if len(sys.argv) != 2 or sys.argv[1] not in DATA_SETS:
+        raise SystemExit(
+            f"usage: python -m benchmarks.nasbench_graph DATA_SET > DATA_SET.jsonl; {', '.join(DATA_SETS)}"
+        )
+    for architecture, values in results(sys.argv[1]):
+        print(json.dumps({"architecture": architecture.notation, **values}))
+
+
+if __name__ == "__main__":
+    main()

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from app.cli.options import ModelsDir
+from app.cli.options import ArchitectureColumn, ModelsDir
 from app.encoder.served import EncoderKind
 from app.proximity.weighting import Weighting
 from app.settings import MODELS_DIR
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def evaluate_command(
     space: Annotated[str, typer.Option(help="Search space of the table.")],
-    table: Annotated[Path, typer.Option(help="CSV table with a header line, plain or .gz.")],
+    table: Annotated[Path, typer.Option(help="CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.")],
     metric: Annotated[str, typer.Option(help="Column to estimate.")],
-    architecture: Annotated[str, typer.Option(help="Column that holds the architecture.")] = "arch",
+    architecture: ArchitectureColumn = "arch",
     train: Annotated[int, typer.Option(min=1, help="Architectures to learn from in each trial.")] = 121,
     test: Annotated[int, typer.Option(min=0, help="Architectures to estimate in each trial; 0 for all others.")] = 100,
     trials: Annotated[int, typer.Option(min=1, help="Independent splits.")] = 20,

@@ -1,6 +1,7 @@
 """What `emprox import` does."""
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -70,5 +71,6 @@ async def _observe(predictor: Predictor, study: str, table: Path, batch: Sequenc
 
 def _observation(study: str, table: Path, row: Row) -> NewObservation:
     name = table.name.removesuffix(".gz")  # the same table, compressed or not
-    content = f"emprox-import/{study}/{name}/{row.number}/{row.architecture}/{sorted(row.metrics.items())}"
+    notation = row.architecture if isinstance(row.architecture, str) else json.dumps(row.architecture, sort_keys=True)
+    content = f"emprox-import/{study}/{name}/{row.number}/{notation}/{sorted(row.metrics.items())}"
     return NewObservation(row.architecture, row.metrics, str(uuid5(NAMESPACE_URL, content)), worker="import")

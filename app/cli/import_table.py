@@ -5,19 +5,19 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir, ModelsDir
+from app.cli.options import ArchitectureColumn, DataDir, ModelsDir
 from app.settings import Settings
 
 _DEFAULTS = Settings()
 
 
 def import_command(
-    table: Annotated[Path, typer.Argument(help="CSV table with a header line, plain or .gz.")],
+    table: Annotated[Path, typer.Argument(help="CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.")],
     metric: Annotated[
         list[str], typer.Option(help="METRIC=COLUMN, or METRIC where the column has that name; repeat for several.")
     ],
     study: Annotated[str, typer.Option(help="Study to import into.")] = "default",
-    architecture: Annotated[str, typer.Option(help="Column that holds the architecture.")] = "arch",
+    architecture: ArchitectureColumn = "arch",
     limit: Annotated[int | None, typer.Option(min=1, help="Import only the first rows.")] = None,
     data_dir: DataDir = _DEFAULTS.data_dir,
     models_dir: ModelsDir = _DEFAULTS.models_dir,

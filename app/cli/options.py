@@ -11,3 +11,10 @@ DataDir = Annotated[
 ModelsDir = Annotated[
     Path, typer.Option(envvar="EMPROX_MODELS_DIR", help="Folder of the trained encoders, SPACE/VERSION/.")
 ]
+ArchitectureColumn = Annotated[
+    str,
+    typer.Option(
+        help="Column that holds the architecture, or the fields of its notation with their columns: "
+        "matrix=adjacency,ops=ops, or normal,reduce."
+    ),
+]

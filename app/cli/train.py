@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import ModelsDir
+from app.cli.options import ArchitectureColumn, ModelsDir
 from app.settings import MODELS_DIR
 
 STEPS = 3500
@@ -15,9 +15,11 @@ def train_command(
     space: Annotated[str, typer.Option(help="Search space to train for.")],
     table: Annotated[
         Path | None,
-        typer.Option(help="Labelled table (CSV, plain or .gz) on which encoder and structural embedding are compared."),
+        typer.Option(
+            help="Labelled table (CSV or .jsonl, plain or .gz) on which encoder and structural embedding are compared."
+        ),
     ] = None,
-    architecture: Annotated[str, typer.Option(help="Column of the table that holds the architecture.")] = "arch",
+    architecture: ArchitectureColumn = "arch",
     metric: Annotated[str, typer.Option(help="Column of the table to estimate.")] = "val_accuracy",
     samples: Annotated[
         int, typer.Option(min=100, help="Architectures drawn to train on; a space with fewer is taken whole.")

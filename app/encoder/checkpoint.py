@@ -37,19 +37,28 @@ class Checkpoint:
     """A trained encoder with the structural embedding that it learned.
 
     Args:
-        version: number within the space, from 1.
+        version: number within the space, from 1; 0 for a structural embedding alone.
+        graph: None where no network was trained.
     """
 
     space: SearchSpace
     version: int
     structural: StructuralEmbedding
-    graph: GraphEncoder
+    graph: GraphEncoder | None
     manifest: Manifest
 
     def serving(self, kind: EncoderKind | None = None) -> ServedEncoder:
-        """The encoder of this kind; by default the one that the manifest says serves."""
+        """The encoder of this kind; by default the one that the manifest says serves.
+
+        Raises:
+            CheckpointError: there is no such encoder in it.
+        """
         kind = kind or self.manifest.serves
         embedding = self.graph if kind is EncoderKind.GRAPH else self.structural
+        if embedding is None:
+            raise CheckpointError(
+                f"no graph encoder was trained for {self.space.name!r}: 'emprox train --space {self.space.name}' does"
+            )
         checksum = f"{self.manifest.weights_sha256}-{kind}"
         return ServedEncoder(f"{self.space.name}/{self.version}", kind, checksum, self.structural, embedding)
 
@@ -57,7 +66,7 @@ class Checkpoint:
 def which_serves(quality: Quality | None) -> tuple[EncoderKind, str]:
     """The embedding that the service should use, with the reason."""
     if quality is None:
-        return EncoderKind.STRUCTURAL, "not measured: no labelled table was given"
+        return EncoderKind.STRUCTURAL, "the embeddings were not compared"
     # Rounded to the digits that are told: 0.805 - 0.8 is 0.005, and not what the binary fractions leave.
     loss = round(quality.structural_tau - quality.graph_tau, 4)
     kind = EncoderKind.GRAPH if loss <= TOLERANCE else EncoderKind.STRUCTURAL
@@ -76,19 +85,19 @@ def latest_version(models: Path, space: str) -> int:
 def save_checkpoint(
     directory: Path,
     structural: StructuralEmbedding,
-    graph: GraphEncoder,
-    training: Training,
-    quality: Quality | None,
+    graph: GraphEncoder | None = None,
+    training: Training | None = None,
+    quality: Quality | None = None,
 ) -> Manifest:
     """Write a checkpoint, replacing one that is there."""
     weights = save_tensors(_tensors(structural, graph))
-    serves, reason = which_serves(quality)
+    serves, reason = which_serves(quality) if graph else (EncoderKind.STRUCTURAL, "no network was trained yet")
     manifest = Manifest(
-        space=graph.space.name,
+        space=structural.space.name,
         serves=serves,
         reason=reason,
-        vocabulary=graph.space.vocabulary,
-        network=graph.shape,
+        vocabulary=structural.space.vocabulary,
+        network=graph.shape if graph else None,
         training=training,
         quality=quality,
         blocks=tuple(
@@ -112,11 +121,11 @@ def load_checkpoint(models: Path, space: SearchSpace, version: int | None = None
         CheckpointError: there is none, its checksum or vocabulary does not fit, or it is of another format.
     """
     latest = latest_version(models, space.name)
-    if version and latest and not (models / space.name / str(version) / MANIFEST).is_file():
+    if version is not None and latest and not (models / space.name / str(version) / MANIFEST).is_file():
         raise CheckpointError(f"{models / space.name} has no version {version}: the latest is {latest}")
-    version = version or latest
+    version = latest if version is None else version
     directory = models / space.name / str(version)
-    if not version or not (directory / MANIFEST).is_file():
+    if not (directory / MANIFEST).is_file():
         raise CheckpointError(
             f"there is no trained encoder for {space.name!r} in {models}: train one with "
             f"'emprox train --space {space.name}', or point EMPROX_MODELS_DIR at the folder that holds it"
@@ -125,7 +134,7 @@ def load_checkpoint(models: Path, space: SearchSpace, version: int | None = None
     tensors = _read_weights(directory, manifest)
     try:
         structural = _structural(space, manifest, tensors)
-        graph = GraphEncoder(space, manifest.network, _weights(tensors))
+        graph = GraphEncoder(space, manifest.network, _weights(tensors)) if manifest.network else None
     except (KeyError, ValueError) as err:
         raise CheckpointError(
             f"{MANIFEST} and {WEIGHTS} in {directory} do not fit together ({err}): {_WAY_OUT}"
@@ -170,11 +179,11 @@ def _read_weights(directory: Path, manifest: Manifest) -> Tensors:
         raise CheckpointError(f"{path} is not a safetensors file ({err}): {_WAY_OUT}") from err
 
 
-def _tensors(structural: StructuralEmbedding, graph: GraphEncoder) -> Tensors:
-    tensors: Tensors = dict(graph.weights)
+def _tensors(structural: StructuralEmbedding, graph: GraphEncoder | None) -> Tensors:
+    tensors: Tensors = dict(graph.weights) if graph else {}
     for scaling in structural.scalings:
-        tensors[f"{_SCALING}{scaling.name}.mean"] = scaling.mean
-        tensors[f"{_SCALING}{scaling.name}.projection"] = scaling.projection
+        tensors[f"{_SCALING}{scaling.name}.mean"] = scaling.mean.astype(np.float32)
+        tensors[f"{_SCALING}{scaling.name}.projection"] = scaling.projection.astype(np.float32)
     return tensors
 
 
@@ -184,13 +193,13 @@ def _weights(tensors: Tensors) -> Tensors:
 
 def _structural(space: SearchSpace, manifest: Manifest, tensors: Tensors) -> StructuralEmbedding:
     structural = StructuralEmbedding(space, [_scaling(block, tensors) for block in manifest.blocks])
-    if structural.dimension != manifest.network.dimension:
+    if manifest.network and structural.dimension != manifest.network.dimension:
         raise ValueError(f"the blocks have {structural.dimension} columns, the network {manifest.network.dimension}")
     return structural
 
 
 def _scaling(block: Block, tensors: Tensors) -> BlockScaling:
-    mean, projection = (tensors[f"{_SCALING}{block.name}.{part}"] for part in ("mean", "projection"))
+    mean, projection = (tensors[f"{_SCALING}{block.name}.{part}"].astype(np.float64) for part in ("mean", "projection"))
     scaling = BlockScaling(block.name, block.transform, block.features, mean, projection)
     n_raw = len(block.features) * (2 if block.transform is Transform.COMPONENTS else 1)
     if mean.shape != (n_raw,) or projection.shape != (n_raw, block.columns):

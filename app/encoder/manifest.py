@@ -65,7 +65,8 @@ class Manifest(_Record):
 
     Args:
         serves: the embedding that the service uses, with the reason.
-        quality: None where no labelled table was given.
+        network: None, as is `training`, of a structural embedding that no network was trained for.
+        quality: None where the embeddings were not compared.
     """
 
     format: Literal[1] = 1
@@ -73,8 +74,8 @@ class Manifest(_Record):
     serves: EncoderKind
     reason: str
     vocabulary: Vocabulary
-    network: NetworkShape
-    training: Training
+    network: NetworkShape | None
+    training: Training | None
     quality: Quality | None
     blocks: tuple[Block, ...]
     versions: dict[str, str]

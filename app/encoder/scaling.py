@@ -17,7 +17,10 @@ from app.encoder.blocks import Features
 FloatArray = NDArray[np.float64]
 
 RAREST = 0.002  # a feature that fewer graphs of the sample have tells more about these graphs than about the space
-MAX_COMPONENTS = 64  # of a block; 24 lost up to 0.02 of Kendall tau on spaces of many operations, 100 gained 0.002
+# Of a block. 24 lost up to 0.02 of Kendall tau on a space of many operations and 100 gained 0.002; of two cells, each
+# with blocks of its own, 32 gained nothing over 24.
+MAX_COMPONENTS = 64
+MAX_COMPONENTS_OF_CELLS = 48
 MAX_SCALED_BY_FEATURE = 256  # with more, a scale for each is too many to fit: components stand for them
 KEPT_VARIANCE = 0.98  # what the principal components of a block explain, unless they are too many
 NO_VARIATION = 1e-9  # rounding leaves the last bits of a constant; what varies less carries nothing
@@ -77,8 +80,7 @@ class BlockScaling:
             halves = np.split(centered, 2, axis=1)
             scale = np.concatenate([np.full(half.shape[1], _total_std(half) * np.sqrt(2)) for half in halves])
             projection = _principal_components(centered / scale, max_components) / scale[:, None]
-        # Contiguous, as it comes back from a file: another layout is multiplied in another order, and rounds otherwise.
-        return cls(name, transform, names, mean, np.ascontiguousarray(projection * np.sqrt(variance)))
+        return cls(name, transform, names, _as_stored(mean), _as_stored(projection * np.sqrt(variance)))
 
     @property
     def n_columns(self) -> int:
@@ -88,6 +90,14 @@ class BlockScaling:
     def apply(self, batch: Sequence[Features]) -> FloatArray:
         """Shape (n, columns): the block's columns for each graph; features unknown to the sample are left out."""
         return (_transformed(self.transform, _dense(batch, self.features)) - self.mean) @ self.projection
+
+
+def _as_stored(array: FloatArray) -> FloatArray:
+    """As it comes back from a file, where it has single precision: an embedding does not change by being stored.
+
+    Contiguous, since another layout is multiplied in another order, and rounds otherwise.
+    """
+    return np.ascontiguousarray(array, dtype=np.float32).astype(np.float64)
 
 
 def _kept(sample: Sequence[Features]) -> tuple[str, ...]:

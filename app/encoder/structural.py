@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.domain.architecture import Architecture
 from app.encoder.blocks import SCALED_AS_BLOCK, SCALED_BY_FEATURE, Features, View, log_cost
 from app.encoder.choice_blocks import CHOICE, RANK, TOTAL, choice_features
-from app.encoder.scaling import MAX_COMPONENTS, BlockScaling, Transform
+from app.encoder.scaling import MAX_COMPONENTS, MAX_COMPONENTS_OF_CELLS, BlockScaling, Transform
 from app.spaces.space import SearchSpace
 
 _TRANSFORMS: Mapping[str, Transform] = {
@@ -38,7 +38,8 @@ class StructuralEmbedding:
     def fit(cls, space: SearchSpace, sample: Sequence[Architecture]) -> "StructuralEmbedding":
         """The embedding scaled to an unlabelled sample of the space."""
         rows = [structural_features(space, architecture) for architecture in sample]
-        at_most = MAX_COMPONENTS // len(sample[0].cells)
+        n_cells = len(sample[0].cells)
+        at_most = MAX_COMPONENTS if n_cells == 1 else max(1, MAX_COMPONENTS_OF_CELLS // n_cells)
         scalings = []
         for block in rows[0]:
             kind = block.rpartition(":")[2]

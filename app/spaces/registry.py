@@ -1,10 +1,15 @@
 """The search spaces that this service knows."""
 
 from app.domain.errors import UnknownSpaceError
+from app.spaces.darts import Darts
+from app.spaces.nasbench101 import NasBench101
 from app.spaces.nasbench201 import NasBench201
+from app.spaces.nasbench_graph import NasBenchGraph
 from app.spaces.space import SearchSpace
 
-_SPACES: dict[str, SearchSpace] = {space.name: space for space in (NasBench201(),)}
+_SPACES: dict[str, SearchSpace] = {
+    space.name: space for space in (Darts(), NasBench101(), NasBench201(), NasBenchGraph())
+}
 
 
 def space_names() -> list[str]:

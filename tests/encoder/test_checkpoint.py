@@ -97,7 +97,7 @@ def test_without_a_measurement_the_structural_embedding_serves() -> None:
     serves, reason = which_serves(None)
 
     assert serves is EncoderKind.STRUCTURAL
-    assert reason == "not measured: no labelled table was given"
+    assert reason == "the embeddings were not compared"
 
 
 @pytest.mark.parametrize(("graph_tau", "kind"), [(0.8, EncoderKind.GRAPH), (0.7, EncoderKind.STRUCTURAL)])

@@ -1,0 +1,69 @@
+"""The encoders of all search spaces: the trained ones, and where there is none a structural embedding alone."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from app.domain.errors import CheckpointError
+from app.encoder.checkpoint import Checkpoint, latest_version, load_checkpoint, save_checkpoint
+from app.encoder.manifest import running_versions
+from app.encoder.served import ServedEncoder
+from app.encoder.structural import StructuralEmbedding
+from app.spaces.space import SearchSpace
+
+_log = logging.getLogger(__name__)
+
+SAMPLE = 2_000  # architectures that a structural embedding is scaled to; twice as many changed no figure
+_UNTRAINED = 0
+
+
+class EncoderLibrary:
+    """Finds the encoder that serves a space. Safe to call from any thread.
+
+    Args:
+        models: folder of trained encoders.
+        kept: folder for structural embeddings of spaces without one, which take seconds to scale.
+    """
+
+    def __init__(self, models: Path, kept: Path) -> None:
+        self._models = models
+        self._kept = kept
+
+    def newest(self, space: str) -> str:
+        """Version that `load` would give, such as "nasbench201/1"; version 0 stands for no trained encoder."""
+        return f"{space}/{latest_version(self._models, space)}"
+
+    def load(self, space: SearchSpace) -> ServedEncoder:
+        """The newest encoder of a space: trained, or scaled here and now to a sample of the space.
+
+        Raises:
+            CheckpointError: the trained one cannot be used.
+        """
+        if latest_version(self._models, space.name):
+            checkpoint = load_checkpoint(self._models, space)
+        else:
+            checkpoint = self._kept_structural(space) or self._new_structural(space)
+        encoder = checkpoint.serving()
+        reason = checkpoint.manifest.reason
+        _log.info("encoder loaded version=%s serves=%s reason=%r", encoder.version, encoder.kind, reason)
+        return encoder
+
+    def _kept_structural(self, space: SearchSpace) -> Checkpoint | None:
+        try:
+            checkpoint = load_checkpoint(self._kept, space, _UNTRAINED)
+        except CheckpointError:
+            return None
+        server = "emprox-server"
+        # Another version of the program may read other features off a graph.
+        return checkpoint if checkpoint.manifest.versions[server] == running_versions()[server] else None
+
+    def _new_structural(self, space: SearchSpace) -> Checkpoint:
+        rng = np.random.default_rng(0)  # the same on every start, so that embeddings stay what they are
+        structural = StructuralEmbedding.fit(space, [space.sample(rng) for _ in range(SAMPLE)])
+        directory = self._kept / space.name / str(_UNTRAINED)
+        try:
+            manifest = save_checkpoint(directory, structural)
+        except OSError as err:
+            raise CheckpointError(f"{directory} cannot be written: {err.strerror}") from err
+        return Checkpoint(space, _UNTRAINED, structural, None, manifest)
