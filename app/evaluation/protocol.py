@@ -6,18 +6,17 @@ Franken, Singh & Vanschoren (PMLR 191, 2022), section 4: 121 to train, 100 to te
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
 from app.domain.errors import EmproxError
-from app.predictor.metric_model import MetricModel, NewIndex
+from app.evaluation.agreement import agreement
+from app.evaluation.estimator import Estimator
+from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Encoder
-from app.proximity.estimates import Estimates
 from app.proximity.kernel import FloatArray
-from app.proximity.scales import ColumnGroups
 from app.proximity.weighting import Weighting
 
 IntArray = NDArray[np.int64]
@@ -66,9 +65,8 @@ def evaluate(
         progress: called after each trial with its number, from 1.
 
     Returns:
-        `kendall_tau` (b), `spearman`, `pearson`, `mae`, `rmse`, `coverage` (share of test values within the 90 %
-        interval), `fit_seconds` (embed, index and scale the training set), `query_ms` (embed and estimate, per
-        candidate). A correlation is NaN where a trial has nothing to rank: its values or estimates are all the same.
+        What `agreement` tells, `fit_seconds` (embed, index and scale the training set) and `query_ms` (embed and
+        estimate, per candidate).
 
     Raises:
         EmproxError: the table holds too few architectures, or one value only.
@@ -121,35 +119,14 @@ def _run(
     train: IntArray,
     test: IntArray,
 ) -> dict[str, float]:
+    estimator = Estimator(encoder, new_index, protocol.weighting, protocol.k)
     start = time.perf_counter()
-    trained = [architectures[i] for i in train]
-    groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column)
-    model = MetricModel(groups, new_index)
-    model.add([architecture.id for architecture in trained], encoder.embed(trained), values[train].tolist())
-    model = MetricModel.of(model.log, groups, new_index, model.log.fit(len(train), groups))
+    estimator.fit([architectures[i] for i in train], values[train])
     fitted = time.perf_counter()
-    candidates = encoder.embed([architectures[i] for i in test])
-    estimates = model.estimate(candidates, protocol.weighting, protocol.k).estimates
+    estimates = estimator.estimate([architectures[i] for i in test])
     done = time.perf_counter()
     return {
-        **_agreement(estimates, values[test]),
+        **agreement(values[test], estimates.score, estimates.lower, estimates.upper),
         "fit_seconds": fitted - start,
         "query_ms": (done - fitted) * 1000 / len(test),
-    }
-
-
-def _agreement(estimates: Estimates, wanted: FloatArray) -> dict[str, float]:
-    from scipy.stats import kendalltau, pearsonr, spearmanr  # noqa: PLC0415  # a second to import; the server has no use
-
-    error = estimates.score - wanted
-    covered = (estimates.lower <= wanted) & (wanted <= estimates.upper)
-    bounded = not np.isnan(estimates.lower).any()  # where all trained values are the same there is no interval
-    ranked = bool(np.ptp(estimates.score) and np.ptp(wanted))
-    return {
-        "kendall_tau": float(kendalltau(estimates.score, wanted).statistic) if ranked else nan,
-        "spearman": float(spearmanr(estimates.score, wanted).statistic) if ranked else nan,
-        "pearson": float(pearsonr(estimates.score, wanted).statistic) if ranked else nan,
-        "mae": float(np.abs(error).mean()),
-        "rmse": float(np.sqrt((error**2).mean())),
-        "coverage": float(covered.mean()) if bounded else nan,
     }

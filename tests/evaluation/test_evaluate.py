@@ -11,7 +11,7 @@ from app.spaces.nasbench201 import NasBench201
 
 from .conftest import Cells
 
-AGREEMENT = ["kendall_tau", "spearman", "pearson", "mae", "rmse", "coverage"]
+AGREEMENT = ["kendall_tau", "spearman", "pearson", "mae", "rmse", "top_10_precision", "coverage"]
 TIMINGS = ["fit_seconds", "query_ms"]
 SMALL = Protocol(train=50, test=25, trials=2)
 

@@ -1,0 +1,40 @@
+"""The service's estimates without the service: fitted to some architectures, asked about others."""
+
+from collections.abc import Sequence
+
+from app.domain.architecture import Architecture
+from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.ports import Encoder
+from app.proximity.estimates import Estimates
+from app.proximity.kernel import FloatArray
+from app.proximity.scales import ColumnGroups
+from app.proximity.weighting import Weighting
+
+
+class Estimator:
+    """The model that the service answers with, for one metric.
+
+    Args:
+        k: neighbors to weigh; None for as many as pay.
+    """
+
+    def __init__(
+        self, encoder: Encoder, new_index: NewIndex, weighting: Weighting = Weighting.KRIGING, k: int | None = None
+    ) -> None:
+        self._encoder = encoder
+        self._new_index = new_index
+        self._weighting = weighting
+        self._k = k
+
+    def fit(self, architectures: Sequence[Architecture], values: FloatArray) -> None:
+        """Observe the value of each architecture, and scale the space to them."""
+        groups = ColumnGroups.of(self._encoder.group_of_column, self._encoder.block_of_column)
+        observed = MetricModel(groups, self._new_index)
+        ids = [architecture.id for architecture in architectures]
+        observed.add(ids, self._encoder.embed(architectures), values.tolist())
+        scales = observed.log.fit(len(values), groups)
+        self._model = MetricModel.of(observed.log, groups, self._new_index, scales)
+
+    def estimate(self, architectures: Sequence[Architecture]) -> Estimates:
+        """Estimates of architectures, each of shape (n,), in the metric's unit."""
+        return self._model.estimate(self._encoder.embed(architectures), self._weighting, self._k).estimates

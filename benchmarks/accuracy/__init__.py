@@ -1,0 +1,1 @@
+"""The comparison of our estimates with the field's predictors."""
