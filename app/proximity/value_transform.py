@@ -72,7 +72,9 @@ def _compressed(values: FloatArray, at: FloatArray) -> FloatArray:
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
     # Where half of the values are one and the same, their quartiles say nothing.
     spread = (high - low) / _QUARTILES_TO_STD or values.std() or 1.0
-    scores: FloatArray = np.clip(np.arcsinh(_COMPRESSION * (at - middle) / spread) / _UNIT, -_FARTHEST, _FARTHEST)
+    with np.errstate(over="ignore"):  # infinitely far is farther than _FARTHEST
+        distances = _COMPRESSION * (at - middle) / spread
+    scores: FloatArray = np.clip(np.arcsinh(distances) / _UNIT, -_FARTHEST, _FARTHEST)
     return scores
 
 

@@ -1,5 +1,6 @@
 """Every block on the cell of `cells.py`, whose counts can be checked in the head."""
 
+from collections import Counter
 from collections.abc import Callable
 from math import log, sqrt
 
@@ -8,6 +9,7 @@ import pytest
 from app.domain.graph import Graph
 from app.encoder import blocks
 from app.encoder.blocks import SCALED_AS_BLOCK, SCALED_BY_FEATURE, Features, View
+from app.spaces.space import Vocabulary
 
 from .cells import EMPTY_VIEW, VIEW
 
@@ -140,6 +142,30 @@ def test_graf_names_each_of_the_fifteen_subsets_once() -> None:
     subsets = {name.split()[0] for name in blocks.restricted_paths(VIEW)}
 
     assert len(subsets) == 15
+
+
+@pytest.mark.parametrize(("n", "sizes"), [(1, {1: 1}), (5, {1: 5, 2: 10, 3: 10, 4: 5, 5: 1}), (7, {1: 7, 2: 21, 6: 7})])
+def test_graf_names_all_subsets_of_few_operations_and_small_and_large_ones_of_many(
+    n: int, sizes: dict[int, int]
+) -> None:
+    operations = tuple(f"op{i}" for i in range(n))
+    vocabulary = Vocabulary(operations=operations, identity=None, convolutions=())
+
+    features = blocks.restricted_paths(View.of(Graph(("input", "op0", "output"), ((0, 1), (1, 2))), vocabulary))
+
+    assert Counter(len(subset.split("+")) for subset in {name.split()[0] for name in features}) == sizes
+
+
+def test_pairs_start_at_the_input_that_their_path_reads() -> None:
+    graph = Graph(("input", "left", "right", "conv3", "output"), ((0, 1), (0, 2), (1, 3), (2, 3), (2, 4), (3, 4)))
+    vocabulary = Vocabulary(operations=("conv3",), identity=None, convolutions=(), inputs=("left", "right"))
+
+    view = View.of(graph, vocabulary)
+
+    assert blocks.pairs_along_paths(view) == {
+        "left>conv3": 1, "right>conv3": 1, "conv3>output": 2, "right>output": 1,
+    }  # fmt: skip
+    assert blocks.path_operation_counts(view) == {"conv3": 2}
 
 
 def test_cost_is_logarithms() -> None:

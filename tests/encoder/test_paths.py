@@ -31,6 +31,19 @@ def test_an_edge_from_input_to_output_is_a_path_of_no_operations() -> None:
     assert paths(Graph(("input", "output"), ((0, 1),))) == [Path("input", (), 1.0)]
 
 
+def test_a_path_starts_at_the_vertex_that_stands_for_its_input() -> None:
+    # input -> left -> conv3 -> output, and input -> right -> conv3 and output
+    graph = Graph(("input", "left", "right", "conv3", "output"), ((0, 1), (0, 2), (1, 3), (2, 3), (2, 4), (3, 4)))
+
+    assert sorted(paths(graph, ("left", "right")), key=lambda path: (path.source, path.operations)) == [
+        Path("left", ("conv3",), 0.25),
+        Path("right", (), 0.5),
+        Path("right", ("conv3",), 0.25),
+    ]
+    assert {path.source for path in paths(graph)} == {"input"}
+    assert {path.operations for path in paths(graph)} == {("left", "conv3"), ("right",), ("right", "conv3")}
+
+
 def test_a_graph_of_nothing_has_no_paths() -> None:
     assert paths(Graph(("input", "output"), ())) == []
 

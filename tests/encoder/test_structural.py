@@ -5,54 +5,69 @@ from hypothesis import strategies as st
 
 from app.domain.architecture import Architecture
 from app.domain.graph import Graph
-from app.encoder.scaling import Transform
+from app.encoder.scaling import KEPT_VARIANCE, MAX_COMPONENTS_OF_CELLS, Transform
 from app.encoder.structural import StructuralEmbedding, structural_features
+from app.spaces.declared.reading import parse_declaration
+from app.spaces.declared.space import declared_space
 from app.spaces.nasbench201 import NasBench201
 
 from .cells import NOTHING, SPACE, architectures
 
-NAMES = ["op", "pop", "popb", "glob", "ext", "cost", "bag", "bi", "bib", "deg", "dep", "wl", "graf"]
+SMALL = {"op": 0.5, "pop": 0.5, "popb": 0.5, "glob": 2.0, "ext": 1.65, "cost": 2.0}  # with the variance of each
+LARGE = ("bag", "bi", "bib", "deg", "dep", "wl", "graf")
 
 
-class TwoCells(NasBench201):
-    """A space of two cells without a formula for their cost."""
+class OneCell(NasBench201):
+    """A space without a formula for the cost."""
 
-    name = "two-cells"
+    name = "one-cell"
 
     def cost(self, cells: object) -> None:  # type: ignore[override]
         return None
 
 
-def test_the_embedding_has_218_columns_in_57_groups_and_13_blocks(structural: StructuralEmbedding) -> None:
-    assert [scaling.name for scaling in structural.scalings] == NAMES
-    assert structural.dimension == 218
-    assert len(structural.block_of_column) == len(structural.group_of_column) == 218
+class TwoCells(OneCell):
+    """The same, with two cells."""
+
+    name = "two-cells"
+
+
+def test_the_embedding_has_a_block_for_each_kind_of_feature(structural: StructuralEmbedding) -> None:
+    names = [scaling.name for scaling in structural.scalings]
+
+    assert sorted(names) == sorted([*SMALL, *LARGE])
+    assert structural.dimension == sum(scaling.n_columns for scaling in structural.scalings)
+    assert len(structural.block_of_column) == len(structural.group_of_column) == structural.dimension
     assert sorted(set(structural.block_of_column.tolist())) == list(range(13))
-    assert sorted(set(structural.group_of_column.tolist())) == list(range(57))
 
 
 def test_a_group_lies_within_one_block(structural: StructuralEmbedding) -> None:
-    pairs = set(zip(structural.group_of_column.tolist(), structural.block_of_column.tolist(), strict=True))
+    groups = structural.group_of_column.tolist()
+    pairs = set(zip(groups, structural.block_of_column.tolist(), strict=True))
 
-    assert len(pairs) == 57
+    assert len(pairs) == len(set(groups))
+    assert sorted(set(groups)) == list(range(len(pairs)))
 
 
 def test_a_small_block_has_a_group_per_column_and_another_block_one(structural: StructuralEmbedding) -> None:
     for block, scaling in enumerate(structural.scalings):
         groups = structural.group_of_column[structural.block_of_column == block]
-        assert len(set(groups)) == (1 if scaling.transform is Transform.COMPONENTS else len(groups))
-    assert [s.name for s in structural.scalings if s.transform is Transform.COMPONENTS] == NAMES[6:]
+        assert len(set(groups)) == (len(groups) if scaling.name in SMALL else 1)
+    assert {s.name for s in structural.scalings if s.transform is Transform.COMPONENTS} == set(LARGE)
 
 
-def test_blocks_are_of_one_size_over_their_sample(structural: StructuralEmbedding, sample: list[Architecture]) -> None:
-    variances = structural.embed(sample).astype(np.float64).var(axis=0)
+def test_blocks_have_their_variances_over_their_sample(
+    structural: StructuralEmbedding, sample: list[Architecture]
+) -> None:
+    variances = np.bincount(structural.block_of_column, structural.embed(sample).astype(np.float64).var(axis=0))
 
-    total = dict(zip(NAMES, np.bincount(structural.block_of_column, variances), strict=True))
+    total = {scaling.name: variance for scaling, variance in zip(structural.scalings, variances, strict=True)}
 
-    assert all(total[name] == pytest.approx(1, abs=1e-4) for name in NAMES[:6])
-    # What 24 components hold of a block; neighborhoods are too many for them.
-    assert all(0.95 < total[name] < 1.0001 for name in NAMES[6:] if name != "wl")
-    assert 0.4 < total["wl"] < 0.6
+    for name, variance in SMALL.items():
+        assert total[name] == pytest.approx(variance, abs=1e-4)
+    # What the components keep of a block; neighborhoods are too many for 64 of them.
+    assert all(KEPT_VARIANCE - 1e-4 < total[name] < 1.0001 for name in LARGE if name != "wl")
+    assert 0.7 < total["wl"] < KEPT_VARIANCE
 
 
 def test_fitting_and_embedding_again_gives_the_same(
@@ -113,18 +128,45 @@ def test_a_cell_of_nothing_embeds_finite(structural: StructuralEmbedding) -> Non
     assert embedding.dtype == np.float32
 
 
-def test_features_of_two_cells_are_told_apart_by_their_cell() -> None:
-    chain = Graph(("input", "nor_conv_3x3", "output"), ((0, 1), (1, 2)))
-    nothing = Graph(("input", "output"), ())
+CHAIN = Graph(("input", "nor_conv_3x3", "output"), ((0, 1), (1, 2)))
+EMPTY = Graph(("input", "output"), ())
 
-    features = structural_features(TwoCells(), Architecture.of([chain, nothing], "two cells"))
 
-    assert features["op"] == {"0:nor_conv_3x3": 1}
-    assert (features["glob"]["0:paths"], features["glob"]["1:paths"]) == (1, 0)
+def test_each_of_two_cells_has_blocks_of_its_own() -> None:
+    features = structural_features(TwoCells(), Architecture.of([CHAIN, EMPTY], "two cells"))
+
+    assert sorted(features) == sorted(
+        f"{cell}:{name}" for cell in (0, 1) for name in [*SMALL, *LARGE] if name != "cost"
+    )
+    assert features["0:op"] == {"nor_conv_3x3": 1}
+    assert (features["0:glob"]["paths"], features["1:glob"]["paths"]) == (1, 0)
+
+
+def test_blocks_of_one_of_two_cells_are_scaled_as_those_of_one() -> None:
+    rng = np.random.default_rng(0)
+    cells = [[SPACE.sample(rng).cells[0] for _ in range(2)] for _ in range(300)]
+
+    embedding = StructuralEmbedding.fit(TwoCells(), [Architecture.of(pair, "two cells") for pair in cells])
+
+    at_most = MAX_COMPONENTS_OF_CELLS // 2
+    alone = StructuralEmbedding.fit(OneCell(), [Architecture.of(pair[:1], "one cell") for pair in cells])
+    for scaling in alone.scalings:
+        (beside,) = (other for other in embedding.scalings if other.name == f"0:{scaling.name}")
+        n_columns = scaling.n_columns if scaling.name in SMALL else min(scaling.n_columns, at_most)
+        np.testing.assert_allclose(beside.projection, scaling.projection[:, :n_columns], atol=1e-6)
 
 
 def test_a_space_without_a_cost_formula_has_no_cost_block(sample: list[Architecture]) -> None:
-    embedding = StructuralEmbedding.fit(TwoCells(), sample[:50])
+    embedding = StructuralEmbedding.fit(OneCell(), sample[:50])
 
-    assert [scaling.name for scaling in embedding.scalings] == [name for name in NAMES if name != "cost"]
+    assert {scaling.name for scaling in embedding.scalings} == {*SMALL, *LARGE} - {"cost"}
     assert embedding.embed(sample[:2]).shape == (2, embedding.dimension)
+
+
+def test_a_space_of_choices_has_blocks_of_its_own() -> None:
+    choices = {"kind": "choices", "variables": [{"name": "depth", "values": [1, 2]}, {"name": "se", "values": [True]}]}
+    space = declared_space("mine", parse_declaration(choices))
+
+    embedding = StructuralEmbedding.fit(space, list(space.enumerate()))
+
+    assert [scaling.name for scaling in embedding.scalings] == ["choice", "rank", "total"]

@@ -8,15 +8,15 @@ from app.proximity.value_transform import ValueTransform
 
 
 def straight(n: int) -> ValueTransform:
-    """Values that are twice their normal scores, plus ten: the map back is one straight line."""
-    scores = ValueTransform.fit(np.arange(float(n))).scores
-    return ValueTransform.fit(10 + 2 * scores)
+    """Values that are twice their scores, plus ten: the map back is one straight line."""
+    scores = np.linspace(-2.5, 2.5, n)
+    return ValueTransform(scores, scores, 10 + 2 * scores, (2.0, 2.0))
 
 
-def test_a_score_in_the_middle_is_the_median_of_the_observed() -> None:
+def test_the_score_of_an_observed_value_leads_back_to_it() -> None:
     observed = ValueTransform.fit(np.array([1.0, 5.0, 90.0]))
 
-    assert Estimates.of(np.array([0.0]), np.array([1.0]), observed).score.tolist() == [5.0]
+    assert Estimates.of(observed.scores, np.ones(3), observed).score.tolist() == [1, 5, 90]
 
 
 def test_the_interval_is_ninety_percent_of_a_normal_distribution() -> None:

@@ -1,26 +1,77 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from app.domain.observation import MAX_MEASURED
 from app.proximity.value_transform import ValueTransform
 
 VALUES = st.lists(st.integers(-30, 30).map(float), min_size=1, max_size=60).map(np.array)
 
 
-def test_scores_are_normal_quantiles_of_the_ranks() -> None:
-    observed = ValueTransform.fit(np.array([90.0, 10.0, 94.0]))
+def test_scores_are_the_mean_of_normal_score_and_compressed_distance() -> None:
+    # The median is 2, the quartiles 1 and 3: a robust standard deviation is 2 / 1.349.
+    values = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    z = (values - 2) * 1.349 / 2
 
-    np.testing.assert_allclose(observed.scores, norm.ppf([3 / 6, 1 / 6, 5 / 6]), atol=1e-12)
+    observed = ValueTransform.fit(values)
+
+    by_rank = norm.ppf([0.1, 0.3, 0.5, 0.7, 0.9])
+    by_distance = np.arcsinh(1.5 * z) / 1.06
+    np.testing.assert_allclose(observed.scores, (by_rank + by_distance) / 2, atol=1e-12)
+
+
+def test_scores_are_centered() -> None:
+    observed = ValueTransform.fit(np.array([90.0, 10.0, 94.0, 94.0]))
+
+    assert observed.scores.mean() == pytest.approx(0)
+
+
+def test_scores_of_normal_values_are_about_standard_normal() -> None:
+    scores = ValueTransform.fit(np.random.default_rng(0).normal(90, 2, size=5000)).scores
+
+    assert scores.std() == pytest.approx(1, abs=0.02)
+    np.testing.assert_allclose(np.quantile(scores, [0.1, 0.5, 0.9]), norm.ppf([0.1, 0.5, 0.9]), atol=0.1)
 
 
 def test_equal_values_share_their_score() -> None:
     observed = ValueTransform.fit(np.array([1.0, 2.0, 2.0, 3.0]))
 
-    # ranks 1, 2.5, 2.5 and 4 of 4
-    np.testing.assert_allclose(observed.scores, norm.ppf([0.125, 0.5, 0.5, 0.875]), atol=1e-12)
+    # Ranks 1, 2.5, 2.5 and 4 of 4; the quartiles are 1.75 and 2.25.
+    end = (norm.ppf(0.875) + np.arcsinh(1.5 * 1.349 / 0.5) / 1.06) / 2
+    np.testing.assert_allclose(observed.scores, [-end, 0, 0, end], atol=1e-12)
     assert observed.scores[1] == observed.scores[2]
+
+
+def test_a_gap_between_values_is_a_gap_between_scores() -> None:
+    near, far = (ValueTransform.fit(np.array([1.0, 2.0, 3.0, 4.0, 5.0, last])).knots for last in (6.0, 9.0))
+
+    assert far[-1] - far[-2] > near[-1] - near[-2] + 0.1
+
+
+@pytest.mark.parametrize("worst", [-500.0, -1e6, -MAX_MEASURED])
+def test_where_half_of_the_values_are_one_and_the_same_the_others_have_scores(worst: float) -> None:
+    scores = ValueTransform.fit(np.array([worst, *[50.0] * 8, 51.0])).scores
+
+    assert np.isfinite(scores).all()
+    assert scores[0] < scores[1] == scores[8] < scores[9]
+
+
+@given(values=st.lists(st.floats(-MAX_MEASURED, MAX_MEASURED), min_size=1, max_size=20).map(np.array))
+@example(values=np.array([0, 1e-300, 0, 0, MAX_MEASURED, -MAX_MEASURED]))
+def test_values_of_any_size_have_finite_scores(values: np.ndarray) -> None:
+    scores = ValueTransform.fit(values).scores
+
+    assert np.isfinite(scores).all()
+    assert (np.diff(scores[np.argsort(values)]) >= 0).all()
+
+
+@given(values=VALUES, power=st.integers(-20, 20), offset=st.integers(-100, 100))
+def test_scores_do_not_depend_on_the_unit(values: np.ndarray, power: int, offset: int) -> None:
+    scores = ValueTransform.fit(values).scores
+
+    np.testing.assert_allclose(ValueTransform.fit((values + offset) * 2.0**power).scores, scores, atol=1e-9)
 
 
 @given(values=VALUES)
@@ -87,22 +138,20 @@ def test_candidates_beyond_the_best_value_never_tie() -> None:
     assert (np.diff(beyond) > 0).all()
 
 
-def test_an_outlier_does_not_move_the_scores_of_the_others() -> None:
+def test_how_far_away_an_outlier_is_does_not_matter() -> None:
     values = np.random.default_rng(0).normal(90, 2, size=50)
-    beside, outlier = np.append(values, values.min() - 1), np.append(values, -1e6)
+    far, farther = (ValueTransform.fit(np.append(values, worst)) for worst in (-1e3, -1e6))
 
-    np.testing.assert_array_equal(ValueTransform.fit(outlier).scores, ValueTransform.fit(beside).scores)
+    np.testing.assert_array_equal(farther.scores, far.scores)
+    np.testing.assert_array_equal(farther.to_values(np.linspace(-1, 1, 9)), far.to_values(np.linspace(-1, 1, 9)))
 
 
-def test_an_outlier_does_not_move_estimates_among_the_others() -> None:
+def test_an_outlier_moves_the_scores_of_the_others_by_a_hundredth() -> None:
     values = np.random.default_rng(0).normal(90, 2, size=50)
-    middle = np.linspace(-1, 1, 9)
+    beside, outlier = (ValueTransform.fit(np.append(values, worst)) for worst in (values.min() - 1, -1e6))
 
-    beside, outlier = (
-        ValueTransform.fit(np.append(values, worst)).to_values(middle) for worst in (values.min() - 1, -1e6)
-    )
-
-    np.testing.assert_array_equal(outlier, beside)
+    np.testing.assert_allclose(outlier.scores[:-1], beside.scores[:-1], atol=0.01)
+    assert outlier.scores[-1] > -3
 
 
 def test_one_value_is_every_estimate() -> None:
