@@ -9,21 +9,18 @@ import csv
 import gzip
 import http.client
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 
 from benchmarks.report import benchmark_data, publish
+from benchmarks.server import running
 
 OBSERVED = 1_000
 SINGLES = 1_000
@@ -38,28 +35,16 @@ def main() -> None:
     order = np.random.default_rng(0).permutation(len(rows))
     cells = [rows[i]["arch"] for i in order]
     values = [float(rows[i]["cifar10_valid"]) for i in order]
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        lines = [_line("start to ready, empty store, s", *_first_start(folder, port))]
-        process, seconds = _start(folder, port)
-        try:
+    with tempfile.TemporaryDirectory() as folder:
+        with running(folder) as (_, _, seconds):
+            lines = [_line("start to ready, empty store, s", seconds)]
+        with running(folder) as (port, pid, _):
             lines += _measure(_Client(port), cells, values)
-            lines.append(_line("resident memory, MB", _resident_mb(process.pid)))
-        finally:
-            _stop(process)
-        process, seconds = _start(folder, port)
-        _stop(process)
-        lines.append(_line(f"start to ready, {OBSERVED} observations, s", seconds))
+            lines.append(_line("resident memory, MB", _resident_mb(pid)))
+        with running(folder) as (_, _, seconds):
+            lines.append(_line(f"start to ready, {OBSERVED} observations, s", seconds))
     header = "| what | median | 99th percentile |\n| --- | ---: | ---: |"
     publish("serving", "Serving", "python -m benchmarks.serving", "\n".join([header, *lines]))
-
-
-def _first_start(folder: str, port: int) -> tuple[float]:
-    process, seconds = _start(folder, port)
-    _stop(process)
-    return (seconds,)
 
 
 class _Client:
@@ -127,28 +112,6 @@ def _measure(client: _Client, cells: Sequence[str], values: Sequence[float]) -> 
         _line(f"POST /predict, {BATCH} remembered candidates, ms", *warm),
         _line("POST /observe, one observation, durable, ms", *observes),
     ]
-
-
-def _start(folder: str, port: int) -> tuple[subprocess.Popen[bytes], float]:
-    emprox = Path(sys.executable).parent / "emprox"
-    start = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603  # our own program
-        [emprox, "serve"],
-        env={**os.environ, "EMPROX_DATA_DIR": folder, "EMPROX_PORT": str(port)},
-        stderr=subprocess.DEVNULL,
-    )
-    while process.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
-                return process, time.perf_counter() - start
-        except httpx.ConnectError:
-            time.sleep(0.02)
-    raise SystemExit("the server did not start")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(timeout=30)
 
 
 def _resident_mb(pid: int) -> float:

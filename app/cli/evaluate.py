@@ -33,7 +33,7 @@ def evaluate_command(
     k: Annotated[int | None, typer.Option(min=1, help="Neighbors to weigh; default as many as pay.")] = None,
     encoder: Annotated[EncoderKind | None, typer.Option(help="Embedding; default what the server serves.")] = None,
     encoder_version: Annotated[
-        int | None, typer.Option(min=1, help="Version of the encoder; default the latest.")
+        str | None, typer.Option(help="Version of the encoder, such as 1 or sequence-32; default the latest.")
     ] = None,
     isomorphic_split: Annotated[bool, typer.Option(help="Keep isomorphic architectures on one side.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

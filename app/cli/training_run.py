@@ -6,25 +6,25 @@ from pathlib import Path
 import numpy as np
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from app.bootstrap import limit_threads, new_index
 from app.cli.table_options import labelled_architectures
-from app.domain.architecture import Architecture
-from app.domain.errors import CheckpointError
+from app.cli.training_sample import made, training_progress, training_sample
 from app.encoder.checkpoint import latest_version, load_checkpoint, save_checkpoint
 from app.encoder.manifest import Training
+from app.encoder.sequence_training import train_sequence
 from app.encoder.served import EncoderKind
+from app.encoder.structural import StructuralEmbedding
 from app.encoder.training import Trained, train
-from app.evaluation.encoder_quality import PROTOCOL, compare
+from app.evaluation.encoder_quality import FUNCTIONS, PROTOCOL, compare, compare_on_functions
 from app.evaluation.protocol import split
 from app.spaces.registry import get_space
-from app.spaces.space import SearchSpace
 
 
 def run_training(
     space: str,
     table: Path | None,
+    unlabelled: Path | None,
     architecture: str,
     metric: str,
     samples: int,
@@ -33,18 +33,18 @@ def run_training(
     version: int | None,
     models_dir: Path,
 ) -> None:
-    """Train, write the checkpoint, compare it on the table where there is one, and say what serves."""
+    """Train, write the checkpoint, compare it with the structural embedding, and say what serves."""
     limit_threads()
     torch.set_num_threads(1)  # sums depend on their number in the last bits, and a second one gained a quarter
     console = Console(stderr=True)
     search_space = get_space(space)
     number = version or latest_version(models_dir, space) + 1
-    directory = _made(models_dir / space / str(number))
+    directory = made(models_dir / space / str(number))
     labelled = labelled_architectures(search_space, table, architecture, metric) if table else None
     if labelled:  # told now rather than after an hour of training
         split([each.id for each in labelled[0]], PROTOCOL, np.random.default_rng(seed))
-    with _progress(console) as progress:
-        sample, description = _sample(search_space, samples, seed)
+    with training_progress(console) as progress:
+        sample, description = training_sample(search_space, unlabelled, architecture, samples, seed)
         start = time.perf_counter()
         bar = progress.add_task("training", total=steps)
         trained = train(
@@ -55,51 +55,73 @@ def run_training(
             progress=lambda step, loss: progress.update(bar, completed=step, description=f"training, loss {loss:.3f}"),
         )
         record = _record(trained, description, seed, steps, time.perf_counter() - start)
-        save_checkpoint(directory, trained.structural, trained.encoder, record, None)
+        # Before the comparison: who stops that keeps the encoder, with the structural embedding serving.
+        save_checkpoint(directory, trained.structural, trained.encoder, record)
+        checkpoint = load_checkpoint(models_dir, search_space, number)
+        encoders = checkpoint.serving(EncoderKind.GRAPH), checkpoint.serving(EncoderKind.STRUCTURAL)
         if labelled and table:
             bar = progress.add_task("comparing with the structural embedding", total=2 * PROTOCOL.trials)
-            checkpoint = load_checkpoint(models_dir, search_space, number)
             quality = compare(
                 *labelled,
-                checkpoint.serving(EncoderKind.GRAPH),
-                checkpoint.serving(EncoderKind.STRUCTURAL),
+                *encoders,
                 new_index,
                 f"{table.name} {metric}",
                 lambda trial: progress.update(bar, completed=trial),
             )
-            save_checkpoint(directory, trained.structural, trained.encoder, record, quality)
-    checkpoint = load_checkpoint(models_dir, search_space, number)
-    console.print(
-        f"{directory}: serves {checkpoint.manifest.serves}, since {checkpoint.manifest.reason}", soft_wrap=True
-    )
+        else:
+            bar = progress.add_task("comparing with the structural embedding", total=FUNCTIONS)
+            quality = compare_on_functions(
+                sample, *encoders, new_index, seed, lambda trial: progress.update(bar, completed=trial)
+            )
+        manifest = save_checkpoint(directory, trained.structural, trained.encoder, record, quality)
+    console.print(f"{directory}: serves {manifest.serves}, since {manifest.reason}", soft_wrap=True)
     console.print(f"the decoder gives back {record.reconstructed:.2%} of {record.architectures} architectures")
 
 
-def _made(directory: Path) -> Path:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise CheckpointError(
-            f"{directory} cannot be made ({err.strerror}): name a folder that this user may write with --models-dir"
-        ) from err
-    return directory
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(
-        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
+def run_sequence_training(
+    space: str,
+    unlabelled: Path | None,
+    architecture: str,
+    dimension: int,
+    samples: int,
+    steps: int,
+    seed: int,
+    models_dir: Path,
+) -> None:
+    """Train the paper's sequence encoder and write it under its name, where it serves only when it is asked for."""
+    limit_threads()
+    torch.set_num_threads(1)
+    console = Console(stderr=True)
+    search_space = get_space(space)
+    name = f"sequence-{dimension}"
+    directory = made(models_dir / space / name)
+    with training_progress(console) as progress:
+        sample, description = training_sample(search_space, unlabelled, architecture, samples, seed)
+        start = time.perf_counter()
+        bar = progress.add_task("training", total=steps)
+        trained = train_sequence(
+            search_space,
+            sample,
+            dimension=dimension,
+            seed=seed,
+            steps=steps,
+            progress=lambda step, loss: progress.update(bar, completed=step, description=f"training, loss {loss:.3f}"),
+        )
+        record = Training(
+            sample=description,
+            architectures=trained.n_architectures,
+            seed=seed,
+            steps=steps,
+            seconds=round(time.perf_counter() - start, 1),
+            embedding_loss={},
+            reconstructed=round(trained.reconstructed, 6),
+        )
+        save_checkpoint(directory, StructuralEmbedding.fit(search_space, sample), trained.encoder, record)
+    console.print(
+        f"{directory}: gives back {record.reconstructed:.2%} of {record.architectures} architectures; "
+        f"'emprox evaluate --encoder-version {name}' compares it",
+        soft_wrap=True,
     )
-
-
-def _sample(space: SearchSpace, n: int, seed: int) -> tuple[list[Architecture], str]:
-    every: list[Architecture] = []
-    for architecture in space.enumerate():
-        every.append(architecture)
-        if len(every) > n:
-            rng = np.random.default_rng(seed)
-            return [space.sample(rng) for _ in range(n)], f"{n} notations drawn from the space"
-    return every, f"all {len(every)} notations of the space"
 
 
 def _record(trained: Trained, sample: str, seed: int, steps: int, seconds: float) -> Training:

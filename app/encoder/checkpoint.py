@@ -18,6 +18,7 @@ from app.domain.errors import CheckpointError
 from app.encoder.graph_encoder import GraphEncoder
 from app.encoder.manifest import FORMAT, Block, Manifest, Quality, Training, running_versions
 from app.encoder.scaling import BlockScaling, Transform
+from app.encoder.sequence_encoder import SequenceEncoder
 from app.encoder.served import EncoderKind, ServedEncoder
 from app.encoder.structural import StructuralEmbedding
 from app.spaces.space import SearchSpace
@@ -30,6 +31,7 @@ _WAY_OUT = "restore the folder from where it came, or train the encoder again"
 _SCALING = "scaling."  # leads the names of everything that is no weight of a network
 
 Tensors = dict[str, np.ndarray]
+Trained = GraphEncoder | SequenceEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,15 @@ class Checkpoint:
     """A trained encoder with the structural embedding that it learned.
 
     Args:
-        version: number within the space, from 1; 0 for a structural embedding alone.
-        graph: None where no network was trained.
+        version: number within the space, from 1; 0 for a structural embedding alone. A version with a name, such as
+            "sequence-32", is never the latest.
+        trained: None where no network was trained.
     """
 
     space: SearchSpace
-    version: int
+    version: int | str
     structural: StructuralEmbedding
-    graph: GraphEncoder | None
+    trained: Trained | None
     manifest: Manifest
 
     def serving(self, kind: EncoderKind | None = None) -> ServedEncoder:
@@ -54,13 +57,18 @@ class Checkpoint:
             CheckpointError: there is no such encoder in it.
         """
         kind = kind or self.manifest.serves
-        embedding = self.graph if kind is EncoderKind.GRAPH else self.structural
-        if embedding is None:
-            raise CheckpointError(
-                f"no graph encoder was trained for {self.space.name!r}: 'emprox train --space {self.space.name}' does"
-            )
-        checksum = f"{self.manifest.weights_sha256}-{kind}"
-        return ServedEncoder(f"{self.space.name}/{self.version}", kind, checksum, self.structural, embedding)
+        version, checksum = f"{self.space.name}/{self.version}", f"{self.manifest.weights_sha256}-{kind}"
+        blocks, groups = self.structural.block_of_column, self.structural.group_of_column
+        if kind is EncoderKind.STRUCTURAL:
+            return ServedEncoder(version, kind, checksum, blocks, groups, self.structural)
+        if kind is EncoderKind.GRAPH and isinstance(self.trained, GraphEncoder):
+            return ServedEncoder(version, kind, checksum, blocks, groups, self.trained)
+        if kind is EncoderKind.SEQUENCE and isinstance(self.trained, SequenceEncoder):
+            alike = np.zeros(self.trained.shape.dimension, dtype=np.int64)  # columns without a meaning of their own
+            return ServedEncoder(version, kind, checksum, alike, alike, self.trained)
+        raise CheckpointError(
+            f"{version} has no {kind} encoder: train one with 'emprox train --space {self.space.name} --encoder {kind}'"
+        )
 
 
 def which_serves(quality: Quality | None) -> tuple[EncoderKind, str]:
@@ -85,19 +93,25 @@ def latest_version(models: Path, space: str) -> int:
 def save_checkpoint(
     directory: Path,
     structural: StructuralEmbedding,
-    graph: GraphEncoder | None = None,
+    trained: Trained | None = None,
     training: Training | None = None,
     quality: Quality | None = None,
 ) -> Manifest:
     """Write a checkpoint, replacing one that is there."""
-    weights = save_tensors(_tensors(structural, graph))
-    serves, reason = which_serves(quality) if graph else (EncoderKind.STRUCTURAL, "no network was trained yet")
+    weights = save_tensors(_tensors(structural, trained))
+    if isinstance(trained, SequenceEncoder):
+        serves, reason = EncoderKind.SEQUENCE, "the paper's encoder, which serves where it is asked for by its name"
+    elif trained:
+        serves, reason = which_serves(quality)
+    else:
+        serves, reason = EncoderKind.STRUCTURAL, "no network was trained yet"
     manifest = Manifest(
         space=structural.space.name,
         serves=serves,
         reason=reason,
         vocabulary=structural.space.vocabulary,
-        network=graph.shape if graph else None,
+        network=trained.shape if isinstance(trained, GraphEncoder) else None,
+        sequence=trained.shape if isinstance(trained, SequenceEncoder) else None,
         training=training,
         quality=quality,
         blocks=tuple(
@@ -114,7 +128,7 @@ def save_checkpoint(
     return manifest
 
 
-def load_checkpoint(models: Path, space: SearchSpace, version: int | None = None) -> Checkpoint:
+def load_checkpoint(models: Path, space: SearchSpace, version: int | str | None = None) -> Checkpoint:
     """A checkpoint of a space, by default the latest.
 
     Raises:
@@ -134,12 +148,12 @@ def load_checkpoint(models: Path, space: SearchSpace, version: int | None = None
     tensors = _read_weights(directory, manifest)
     try:
         structural = _structural(space, manifest, tensors)
-        graph = GraphEncoder(space, manifest.network, _weights(tensors)) if manifest.network else None
+        trained = _trained(space, manifest, _weights(tensors))
     except (KeyError, ValueError) as err:
         raise CheckpointError(
             f"{MANIFEST} and {WEIGHTS} in {directory} do not fit together ({err}): {_WAY_OUT}"
         ) from err
-    return Checkpoint(space, version, structural, graph, manifest)
+    return Checkpoint(space, version, structural, trained, manifest)
 
 
 def _read_manifest(directory: Path, space: SearchSpace) -> Manifest:
@@ -179,8 +193,14 @@ def _read_weights(directory: Path, manifest: Manifest) -> Tensors:
         raise CheckpointError(f"{path} is not a safetensors file ({err}): {_WAY_OUT}") from err
 
 
-def _tensors(structural: StructuralEmbedding, graph: GraphEncoder | None) -> Tensors:
-    tensors: Tensors = dict(graph.weights) if graph else {}
+def _trained(space: SearchSpace, manifest: Manifest, weights: Tensors) -> Trained | None:
+    if manifest.network:
+        return GraphEncoder(space, manifest.network, weights)
+    return SequenceEncoder(space, manifest.sequence, weights) if manifest.sequence else None
+
+
+def _tensors(structural: StructuralEmbedding, trained: Trained | None) -> Tensors:
+    tensors: Tensors = dict(trained.weights) if trained else {}
     for scaling in structural.scalings:
         tensors[f"{_SCALING}{scaling.name}.mean"] = scaling.mean.astype(np.float32)
         tensors[f"{_SCALING}{scaling.name}.projection"] = scaling.projection.astype(np.float32)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.encoder.network_shape import NetworkShape
 from app.encoder.scaling import Transform
+from app.encoder.sequence_shape import SequenceShape
 from app.encoder.served import EncoderKind
 from app.spaces.space import Vocabulary
 
@@ -65,7 +66,9 @@ class Manifest(_Record):
 
     Args:
         serves: the embedding that the service uses, with the reason.
-        network: None, as is `training`, of a structural embedding that no network was trained for.
+        network: of the graph encoder; None where none was trained.
+        sequence: of the paper's sequence encoder, where that is what was trained.
+        training: None of a structural embedding that nothing was trained for.
         quality: None where the embeddings were not compared.
     """
 
@@ -75,6 +78,7 @@ class Manifest(_Record):
     reason: str
     vocabulary: Vocabulary
     network: NetworkShape | None
+    sequence: SequenceShape | None = None
     training: Training | None
     quality: Quality | None
     blocks: tuple[Block, ...]

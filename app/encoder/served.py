@@ -1,4 +1,4 @@
-"""An encoder as the service uses it: one of the two embeddings of a checkpoint, with its version."""
+"""An encoder as the service uses it: an embedding of a checkpoint, with its version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
-from app.encoder.structural import StructuralEmbedding
 
 # More at once gains no speed and only costs memory.
 _CHUNK = 512
 
 
 class EncoderKind(StrEnum):
-    """Which embedding of a checkpoint: the graph encoder's, or the structural one that it learned."""
+    """Which embedding: the graph encoder's, the structural one that it learned, or the paper's sequence encoder's."""
 
     GRAPH = "graph"
     STRUCTURAL = "structural"
+    SEQUENCE = "sequence"
 
 
 class _Embeds(Protocol):
@@ -33,28 +33,20 @@ class ServedEncoder:
     Args:
         version: space and version, such as "nasbench201/1".
         checksum: SHA-256 of the weights, and the kind; changes whenever an embedding could.
-        structural: gives the meaning of the columns.
+        block_of_column: shape (dimension,): the block of features that each column belongs to.
+        group_of_column: shape (dimension,): the columns that share a scale.
     """
 
     version: str
     kind: EncoderKind
     checksum: str
-    structural: StructuralEmbedding
+    block_of_column: NDArray[np.int64]
+    group_of_column: NDArray[np.int64]
     embedding: _Embeds
-
-    @property
-    def block_of_column(self) -> NDArray[np.int64]:
-        """Shape (dimension,): the block of features that each column belongs to."""
-        return self.structural.block_of_column
-
-    @property
-    def group_of_column(self) -> NDArray[np.int64]:
-        """Shape (dimension,): the columns that share a scale."""
-        return self.structural.group_of_column
 
     def embed(self, architectures: Sequence[Architecture]) -> NDArray[np.float32]:
         """Shape (n, dimension)."""
         if not architectures:
-            return np.empty((0, self.structural.dimension), dtype=np.float32)
+            return np.empty((0, len(self.block_of_column)), dtype=np.float32)
         chunks = [architectures[i : i + _CHUNK] for i in range(0, len(architectures), _CHUNK)]
         return np.concatenate([self.embedding.embed(chunk) for chunk in chunks])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from app.domain.errors import InvalidArchitectureError
+from app.spaces.declared.messages import shown
 
 OPERATIONS = (
     "max_pool_3x3",
@@ -56,13 +57,13 @@ def parse_genotype(notation: object) -> Genotype:
     if not isinstance(notation, Mapping):
         raise InvalidArchitectureError(
             f"a DARTS genotype is an object such as {EXAMPLE}, the text Genotype(normal=...), or NAS-Bench-301's "
-            f"ConfigSpace dictionary, not {type(notation).__name__}"
+            f"ConfigSpace dictionary, not {shown(notation)}"
         )
     if any(str(key).startswith(_CONFIG_PREFIX) for key in notation):
         notation = _read_config(notation)
     fields = {*CELLS, *(f"{cell}_concat" for cell in CELLS)}
     if unknown := sorted(map(str, notation.keys() - fields)):
-        raise InvalidArchitectureError(f"a DARTS genotype has no field {unknown[0][:80]!r}: its fields are {_fields()}")
+        raise InvalidArchitectureError(f"a DARTS genotype has no field {shown(unknown[0])}: its fields are {_fields()}")
     normal, reduce = (_cell(cell, notation) for cell in CELLS)
     return normal, reduce
 
@@ -84,13 +85,13 @@ def _cell(name: str, notation: Mapping[object, object]) -> CellGenotype:
     pairs = notation.get(name)
     wanted = f"'{name}' lists {2 * len(NODES)} pairs [operation, source], two for each of the nodes 2 to {NODES[-1]}"
     if not isinstance(pairs, list | tuple) or len(pairs) != 2 * len(NODES):
-        found = f"{len(pairs)} of them" if isinstance(pairs, list | tuple) else "what was sent"
+        found = shown(pairs) if name in notation else "nothing"
         raise InvalidArchitectureError(f"{wanted}, not {found}")
     parsed: list[Pair] = []
     for i, pair in enumerate(pairs):
         node = NODES[i // 2]
         if not isinstance(pair, list | tuple) or len(pair) != 2:
-            raise InvalidArchitectureError(f"{wanted}; number {i} is not a pair")
+            raise InvalidArchitectureError(f"{wanted}; number {i} is not a pair but {shown(pair)}")
         parsed.append((_operation(pair[0], name, node), _source(pair[1], name, node)))
         if i % 2 and parsed[-1][1] == parsed[-2][1]:
             raise InvalidArchitectureError(
@@ -102,7 +103,7 @@ def _cell(name: str, notation: Mapping[object, object]) -> CellGenotype:
 def _operation(operation: object, cell: str, node: int) -> str:
     if not isinstance(operation, str) or operation not in OPERATIONS:
         raise InvalidArchitectureError(
-            f"operation {str(operation)[:80]!r} into node {node} of '{cell}' is not one of {', '.join(OPERATIONS)}: "
+            f"operation {shown(operation)} into node {node} of '{cell}' is not one of {', '.join(OPERATIONS)}: "
             "operations are given by name"
         )
     return operation
@@ -111,7 +112,7 @@ def _operation(operation: object, cell: str, node: int) -> str:
 def _source(source: object, cell: str, node: int) -> int:
     if not isinstance(source, int) or isinstance(source, bool) or not 0 <= source < node:
         raise InvalidArchitectureError(
-            f"node {node} of '{cell}' reads from a node before it, 0 to {node - 1}, not from {str(source)[:80]!r}"
+            f"node {node} of '{cell}' reads from a node before it, 0 to {node - 1}, not from {shown(source)}"
         )
     return source
 
@@ -121,7 +122,8 @@ def _concat(cell: str, concat: object) -> tuple[int, ...]:
     whole = all(isinstance(node, int) and not isinstance(node, bool) and node in NODES for node in nodes)
     if not nodes or not whole or len(set(nodes)) < len(nodes):
         raise InvalidArchitectureError(
-            f"'{cell}_concat' lists the nodes that the output concatenates, each once, from 2 to {NODES[-1]}"
+            f"'{cell}_concat' lists the nodes that the output concatenates, each once, from 2 to {NODES[-1]}, "
+            f"not {shown(concat)}"
         )
     return tuple(sorted(nodes))
 
@@ -132,16 +134,22 @@ def _read_text(text: str) -> Mapping[object, object]:
     if len(text) > _MAX_LENGTH:
         raise InvalidArchitectureError(f"{wanted}, of at most {_MAX_LENGTH} characters, not {len(text)}")
     try:
-        call = ast.parse(text.strip(), mode="eval").body
-        if not isinstance(call, ast.Call) or call.args or getattr(call.func, "id", "") != "Genotype":
-            raise ValueError
-        return {str(keyword.arg): _literal(keyword.value) for keyword in call.keywords}
+        return _arguments(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        raise InvalidArchitectureError(f"{wanted}, not {text[:80]!r}") from None
+        raise InvalidArchitectureError(f"{wanted}, not {shown(text)}") from None
+
+
+def _arguments(call: ast.expr) -> Mapping[object, object]:
+    if not isinstance(call, ast.Call) or call.args or getattr(call.func, "id", "") != "Genotype":
+        raise ValueError
+    arguments: dict[object, object] = {keyword.arg: _literal(keyword.value) for keyword in call.keywords}
+    if None in arguments or len(arguments) < len(call.keywords):
+        raise ValueError  # Genotype(**...), or an argument that is given twice
+    return arguments
 
 
 def _literal(value: ast.expr) -> object:
-    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "range":
+    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "range" and not value.keywords:
         bounds = [ast.literal_eval(argument) for argument in value.args]
         if bounds[:1] == [2] and len(bounds) == 2 and isinstance(bounds[1], int):  # as DARTS itself prints it
             return list(range(2, min(bounds[1], NODES[-1] + 2)))
@@ -164,7 +172,7 @@ def _read_config(config: Mapping[object, object]) -> dict[object, object]:
         genotype[cell] = pairs
     if unknown := sorted(map(str, config.keys() - read)):
         raise InvalidArchitectureError(
-            f"the configuration has {unknown[0][:100]!r}, which is no choice that its other choices leave open"
+            f"the configuration has {shown(unknown[0])}, which is no choice that its other choices leave open"
         )
     return genotype
 
@@ -177,7 +185,7 @@ def _config_sources(config: Mapping[object, object], cell: str, node: int, read:
     value = config.get(key)
     if not isinstance(value, str) or value not in allowed:
         raise InvalidArchitectureError(
-            f"{key!r} of the configuration is one of {', '.join(allowed)}, not {str(value)[:80]!r}"
+            f"{key!r} of the configuration is one of {', '.join(allowed)}, not {shown(value)}"
         )
     read.add(key)
     return allowed[value]

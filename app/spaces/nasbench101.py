@@ -3,6 +3,7 @@
 C. Ying et al., "NAS-Bench-101: Towards Reproducible Neural Architecture Search", ICML 2019.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import md5
 from itertools import combinations, product
@@ -12,6 +13,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.spaces.declared.messages import shown
 from app.spaces.space import Vocabulary
 
 CONV3 = "conv3x3-bn-relu"
@@ -21,6 +23,7 @@ OPERATIONS = (CONV3, CONV1, POOL)  # in the order in which the published hash nu
 MAX_VERTICES, MAX_EDGES = 7, 9
 EXAMPLE = {"matrix": [[0, 1, 1], [0, 0, 1], [0, 0, 0]], "ops": [INPUT, CONV3, OUTPUT]}
 _KEYS = {"matrix", "ops", "hash"}
+_N_CELLS = np.array([0, 0, 1, 6, 84, 2_441, 62_010, 359_082])  # different cells by their number of vertices
 _MAX_WRITTEN = 32  # rows of a matrix before its dead vertices are pruned
 
 # The CIFAR-10 network of the benchmark: three stacks of three cells, the image halved and the channels doubled between.
@@ -42,17 +45,16 @@ class NasBench101:
             InvalidArchitectureError: another form, no valid cell, or of another hash.
         """
         if not isinstance(notation, Mapping) or not {"matrix", "ops"} <= notation.keys() <= _KEYS:
-            form = (
-                f"an object of {sorted(map(str, notation))[:5]}" if isinstance(notation, Mapping) else "something else"
+            raise InvalidArchitectureError(
+                f"a NAS-Bench-101 cell is an object such as {json.dumps(EXAMPLE)}, not {shown(notation)}"
             )
-            raise InvalidArchitectureError(f"a NAS-Bench-101 cell is an object such as {EXAMPLE}, not {form}")
         operations = _operations(notation["ops"])
         cell = Graph(operations, _edges(notation["matrix"], len(operations))).pruned()
         _check_size(cell)
         published = module_hash(cell)
         if notation.get("hash", published) != published:
             raise InvalidArchitectureError(
-                f"hash {str(notation['hash'])[:80]!r} is not that of the cell, {published}: leave it out, or send the "
+                f"hash {shown(notation['hash'])} is not that of the cell, {published}: leave it out, or send the "
                 "matrix and the operations that it belongs to"
             )
         return _architecture(cell)
@@ -67,14 +69,14 @@ class NasBench101:
         return _architecture(cell) if set(cell.operations[1:-1]) <= set(OPERATIONS) else None
 
     def sample(self, rng: np.random.Generator) -> Architecture:
-        """A cell as the benchmark's authors draw it: a matrix of seven vertices, each edge with probability 1/2."""
-        while True:
-            operations = [OPERATIONS[i] for i in rng.integers(len(OPERATIONS), size=MAX_VERTICES - 2)]
-            possible = list(combinations(range(MAX_VERTICES), 2))
-            edges = [edge for edge, there in zip(possible, rng.random(len(possible)) < 0.5, strict=True) if there]
-            cell = Graph((INPUT, *operations, OUTPUT), tuple(edges)).pruned()
-            if cell.edges and len(cell.edges) <= MAX_EDGES:
-                return _architecture(cell)
+        """A cell with each number of vertices as often as in the benchmark, and among these any matrix alike.
+
+        A matrix drawn as a whole, as in the benchmark's own code, has most of its vertices dead: three quarters of such
+        cells are repeats of small ones.
+        """
+        n = int(rng.choice(len(_N_CELLS), p=_N_CELLS / _N_CELLS.sum()))
+        operations = [OPERATIONS[i] for i in rng.integers(len(OPERATIONS), size=n - 2)]
+        return _architecture(Graph((INPUT, *operations, OUTPUT), _any_wiring(n, rng)))
 
     def mutate(self, architecture: Architecture, rng: np.random.Generator) -> Architecture:
         """The cell with one edge turned on or off or one operation replaced, such that its network changes."""
@@ -133,13 +135,18 @@ def _joined(hashes: Sequence[str], vertices: Sequence[int]) -> str:
 
 def _operations(ops: object) -> tuple[str, ...]:
     if not isinstance(ops, list | tuple) or not 2 <= len(ops) <= _MAX_WRITTEN:
-        raise InvalidArchitectureError(f"'ops' lists the operation of each vertex, 2 to {MAX_VERTICES} of them")
+        raise InvalidArchitectureError(
+            f"'ops' lists the operation of each vertex: 2 to {MAX_VERTICES} of them, and at most {_MAX_WRITTEN} with "
+            f"those on no path from input to output, not {shown(ops)}"
+        )
     if (ops[0], ops[-1]) != (INPUT, OUTPUT):
-        raise InvalidArchitectureError("the first of 'ops' is 'input' and the last 'output'")
+        raise InvalidArchitectureError(
+            f"the first of 'ops' is 'input' and the last 'output', not {shown(ops[0])} and {shown(ops[-1])}"
+        )
     for vertex, op in enumerate(ops[1:-1], start=1):
         if op not in OPERATIONS:
             raise InvalidArchitectureError(
-                f"operation {str(op)[:80]!r} of vertex {vertex} is not one of {', '.join(OPERATIONS)}: "
+                f"operation {shown(op)} of vertex {vertex} is not one of {', '.join(OPERATIONS)}: "
                 "operations are given by name"
             )
     return tuple(ops)
@@ -147,15 +154,16 @@ def _operations(ops: object) -> tuple[str, ...]:
 
 def _edges(matrix: object, n: int) -> tuple[tuple[int, int], ...]:
     if not isinstance(matrix, list | tuple) or len(matrix) != n:
-        rows = f"{len(matrix)} rows" if isinstance(matrix, list | tuple) else type(matrix).__name__
-        raise InvalidArchitectureError(f"'matrix' has a row for each of the {n} operations, not {rows}")
+        raise InvalidArchitectureError(f"'matrix' lists a row for each of the {n} operations, not {shown(matrix)}")
     edges = []
     for u, row in enumerate(matrix):
         if not isinstance(row, list | tuple) or len(row) != n:
-            raise InvalidArchitectureError(f"row {u} of 'matrix' has {n} entries, as the matrix is square")
+            raise InvalidArchitectureError(
+                f"row {u} of 'matrix' lists {n} entries, one for each vertex, not {shown(row)}"
+            )
         for v, entry in enumerate(row):
             if isinstance(entry, bool | str) or entry not in (0, 1):
-                raise InvalidArchitectureError(f"entry {u},{v} of 'matrix' is 0 or 1, not {str(entry)[:80]!r}")
+                raise InvalidArchitectureError(f"entry {u},{v} of 'matrix' is 0 or 1, not {shown(entry)}")
             if entry and v <= u:
                 raise InvalidArchitectureError(
                     f"edge {u}->{v} of 'matrix' points backward or to itself: list the vertices in topological order, "
@@ -180,6 +188,18 @@ def _architecture(cell: Graph) -> Architecture:
     n = len(cell.operations)
     matrix = [[int((u, v) in cell.edges) for v in range(n)] for u in range(n)]
     return Architecture.of([cell], {"matrix": matrix, "ops": list(cell.operations)})
+
+
+def _any_wiring(n: int, rng: np.random.Generator) -> tuple[tuple[int, int], ...]:
+    """Edges of n vertices, none of them dead: drawn until they are such, a hundred at a time."""
+    possible = np.array(list(combinations(range(n), 2)))
+    while True:
+        drawn = rng.random((100, len(possible))) < 0.5
+        # Where every vertex but the input is reached and every one but the output leads on, all are on a path.
+        degrees = [np.stack([drawn[:, side == v].any(axis=1) for v in range(n)], axis=1) for side in possible.T]
+        alive = degrees[0][:, :-1].all(axis=1) & degrees[1][:, 1:].all(axis=1)
+        if (fit := np.flatnonzero(alive & (drawn.sum(axis=1) <= MAX_EDGES))).size:
+            return tuple((int(u), int(v)) for u, v in possible[drawn[fit[0]]])
 
 
 def _padded(cell: Graph, rng: np.random.Generator) -> Graph:

@@ -3,6 +3,7 @@
 Y. Qin et al., "NAS-Bench-Graph: Benchmarking Graph Neural Architecture Search", NeurIPS 2022 Datasets and Benchmarks.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
@@ -11,6 +12,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.spaces.declared.messages import shown
 from app.spaces.space import Vocabulary
 
 SKIP = "skip"
@@ -45,10 +47,9 @@ class NasBenchGraph:
             InvalidArchitectureError: another form, an unknown operation, or one that reads from a later one.
         """
         if not isinstance(notation, Mapping) or notation.keys() != {"link", "ops"}:
-            form = (
-                f"an object of {sorted(map(str, notation))[:5]}" if isinstance(notation, Mapping) else "something else"
+            raise InvalidArchitectureError(
+                f"a NAS-Bench-Graph network is an object such as {json.dumps(EXAMPLE)}, not {shown(notation)}"
             )
-            raise InvalidArchitectureError(f"a NAS-Bench-Graph network is an object such as {EXAMPLE}, not {form}")
         return _architecture(_link(notation["link"]), _operations(notation["ops"]))
 
     def from_cells(self, cells: Sequence[Graph]) -> Architecture | None:
@@ -106,23 +107,25 @@ def _architecture(link: Sequence[int], operations: Sequence[str]) -> Architectur
 
 def _link(link: object) -> tuple[int, ...]:
     if not isinstance(link, list | tuple) or len(link) != N_OPERATIONS:
-        raise InvalidArchitectureError(f"'link' lists what each of the {N_OPERATIONS} operations reads from")
+        raise InvalidArchitectureError(
+            f"'link' lists what each of the {N_OPERATIONS} operations reads from, not {shown(link)}"
+        )
     for place, source in enumerate(link):
         if not isinstance(source, int) or isinstance(source, bool) or not 0 <= source <= place:
             raise InvalidArchitectureError(
                 f"operation {place + 1} reads from 0, the input, or from an operation before it, up to {place}; "
-                f"'link' says {str(source)[:80]!r}"
+                f"'link' says {shown(source)}"
             )
     return tuple(link)
 
 
 def _operations(ops: object) -> tuple[str, ...]:
     if not isinstance(ops, list | tuple) or len(ops) != N_OPERATIONS:
-        raise InvalidArchitectureError(f"'ops' lists {N_OPERATIONS} operations")
+        raise InvalidArchitectureError(f"'ops' lists {N_OPERATIONS} operations, not {shown(ops)}")
     for place, op in enumerate(ops, start=1):
         if not isinstance(op, str) or op not in OPERATIONS:
             raise InvalidArchitectureError(
-                f"operation {place} is {str(op)[:80]!r}, which is not one of {', '.join(OPERATIONS)}: "
+                f"operation {place} is {shown(op)}, which is not one of {', '.join(OPERATIONS)}: "
                 "operations are given by name"
             )
     return tuple(ops)

@@ -1,0 +1,1 @@
+"""Simulated searches over HTTP: how many trainings until the best architecture is found."""

@@ -1,0 +1,52 @@
+"""The real server as a process of its own, on a port that is free."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+
+@contextmanager
+def running(folder: str) -> Iterator[tuple[int, int, float]]:
+    """Port, process id, and seconds until ready, of a server on this data directory; it ends with the context.
+
+    Raises:
+        SystemExit: it did not start.
+    """
+    port = _free_port()
+    start = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603  # our own program
+        [Path(sys.executable).parent / "emprox", "serve"],
+        env={**os.environ, "EMPROX_DATA_DIR": folder, "EMPROX_PORT": str(port)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_ready(process, port)
+        yield port, process.pid, time.perf_counter() - start
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
+    while process.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
+                return
+        except httpx.ConnectError:
+            pass
+        time.sleep(0.02)
+    raise SystemExit("the server did not start")
