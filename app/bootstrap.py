@@ -1,19 +1,23 @@
 """Puts the parts together; the only place that knows which adapter stands behind which protocol."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
+from contextlib import ExitStack
+from pathlib import Path
 
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from app.api.application import create_application
-from app.domain.errors import UnknownStudyError
+from app.domain.errors import SpaceConflictError, UnknownStudyError
 from app.domain.study import Metric, Study
 from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
 from app.predictor.encoding import Encoding
-from app.predictor.ports import NeighborIndex
+from app.predictor.ports import Encoders, NeighborIndex
 from app.predictor.predictor import Predictor
+from app.predictor.space_loader import declared_encoding
 from app.settings import Settings
+from app.spaces.declared.folder import declarations_in
 from app.spaces.registry import get_space, space_names
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
@@ -36,10 +40,9 @@ def new_index(dimension: int, expected_size: int) -> NeighborIndex:
     return make_index(dimension, expected_size)
 
 
-def load_encodings(settings: Settings) -> dict[str, Encoding]:
+def load_encodings(encoders: Encoders) -> dict[str, Encoding]:
     """The newest encoder of every built-in search space; see `EncoderLibrary.load`."""
-    library = EncoderLibrary(settings.models_dir, settings.data_dir / "encoders")
-    return {name: Encoding(get_space(name), library.load(get_space(name))) for name in space_names()}
+    return {name: Encoding(get_space(name), encoders.load(get_space(name))) for name in space_names()}
 
 
 def open_predictor(settings: Settings) -> Predictor:
@@ -47,24 +50,27 @@ def open_predictor(settings: Settings) -> Predictor:
 
     Raises:
         CheckpointError: an encoder cannot be used.
+        InvalidSpaceError, SpaceConflictError: a file in the folder of search spaces cannot be followed.
         StoreError: the data directory cannot be used.
     """
-    encodings = load_encodings(settings)
-    return _predictor(settings, encodings)
+    encoders = EncoderLibrary(settings.models_dir, settings.data_dir / "encoders")
+    built_in = load_encodings(encoders)
+    with ExitStack() as stack:
+        store = open_sqlite_store(settings.data_dir)
+        stack.callback(store.close)
+        _declare_default(store)
+        _declare_spaces(store, _spaces_folder(settings), built_in)
+        # A space that was declared before the program came to have one of its name is the one that studies know.
+        encodings = built_in | {record.name: declared_encoding(record, encoders) for record in store.spaces()}
+        cache = FileStudyCache(settings.data_dir / "cache")
+        predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit)
+        stack.pop_all()
+    return predictor
 
 
 def build_application(settings: Settings) -> FastAPI:
     """The web application; see `open_predictor` for the errors."""
-    encodings = load_encodings(settings)
-    predictor = _predictor(settings, encodings)
-    return create_application(predictor, _versions(encodings), settings.max_body_bytes)
-
-
-def _predictor(settings: Settings, encodings: Mapping[str, Encoding]) -> Predictor:
-    store = open_sqlite_store(settings.data_dir)
-    _declare_default(store)
-    cache = FileStudyCache(settings.data_dir / "cache")
-    return Predictor(store, encodings, cache, new_index, settings.queue_limit)
+    return create_application(open_predictor(settings), settings.max_body_bytes)
 
 
 def _declare_default(store: SqlObservationStore) -> None:
@@ -75,5 +81,17 @@ def _declare_default(store: SqlObservationStore) -> None:
         store.declare(DEFAULT_STUDY)
 
 
-def _versions(encodings: Mapping[str, Encoding]) -> dict[str, str]:
-    return {space: f"{encoding.encoder.version} ({encoding.encoder.kind})" for space, encoding in encodings.items()}
+def _spaces_folder(settings: Settings) -> Path | None:
+    """The folder of search spaces, if there is one; one that is named has to be there."""
+    beside_data = settings.data_dir / "spaces"
+    return settings.spaces_dir or (beside_data if beside_data.is_dir() else None)
+
+
+def _declare_spaces(store: SqlObservationStore, folder: Path | None, built_in: Collection[str]) -> None:
+    for name, (path, declaration) in (declarations_in(folder) if folder else {}).items():
+        if name in built_in:
+            raise SpaceConflictError(f"{path}: search space {name!r} comes with this program: rename the file")
+        try:
+            store.declare_space(name, declaration)
+        except SpaceConflictError as err:
+            raise SpaceConflictError(f"{path}: {err}") from err

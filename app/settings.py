@@ -16,6 +16,7 @@ class Settings:
         host, port: where to listen.
         max_body_bytes: largest request body taken.
         queue_limit: requests that wait at most for one thread; further ones get a 503.
+        spaces_dir: folder of declared search spaces; None for `spaces` in the data directory, where that exists.
     """
 
     data_dir: Path = Path("data")
@@ -24,3 +25,4 @@ class Settings:
     port: int = 8000
     max_body_bytes: int = 8_000_000
     queue_limit: int = 64
+    spaces_dir: Path | None = None

@@ -1,13 +1,13 @@
 """The FastAPI application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from app.api import health, observe, predict, problems, studies
+from app.api import health, observe, predict, problems, spaces, studies
 from app.api.body_guard import BodyGuard
 from app.api.service import Service
 from app.predictor.predictor import Predictor
@@ -21,12 +21,8 @@ Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_application(predictor: Predictor, encoders: Mapping[str, str], max_body_bytes: int) -> FastAPI:
-    """The application around a predictor, which it loads at start-up and closes at the end.
-
-    Args:
-        encoders: version and kind of the encoder, by search space.
-    """
+def create_application(predictor: Predictor, max_body_bytes: int) -> FastAPI:
+    """The application around a predictor, which it loads at start-up and closes at the end."""
     service = Service(predictor)
 
     @asynccontextmanager
@@ -39,9 +35,8 @@ def create_application(predictor: Predictor, encoders: Mapping[str, str], max_bo
 
     app = FastAPI(title="EmProx Server", version=version("emprox-server"), description=DESCRIPTION, lifespan=lifespan)
     app.state.service = service
-    app.state.encoders = dict(encoders)
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     problems.install(app)
-    for module in (predict, observe, studies, health):
+    for module in (predict, observe, studies, spaces, health):
         app.include_router(module.router)
     return app

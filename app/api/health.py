@@ -27,4 +27,4 @@ async def ready(request: Request) -> Health:
 @router.get("/version")
 async def version(request: Request) -> Version:
     """Version of the server, and of the encoder of each search space."""
-    return Version(server=installed_version("emprox-server"), encoders=request.app.state.encoders)
+    return Version(server=installed_version("emprox-server"), encoders=request.app.state.service.encoders)

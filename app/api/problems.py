@@ -49,6 +49,12 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
         "Invalid architecture",
         "operation 'conv_5x5' of edge 0->1 is not one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3",
     ),
+    errors.InvalidSpaceError: Kind(
+        422,
+        "invalid_space",
+        "Invalid search space",
+        "the declaration has neither max_vertices nor a skeleton: give one of them",
+    ),
     errors.InvalidStudyError: Kind(
         422, "invalid_study", "Invalid study", "metric names must differ: val_accuracy, val_accuracy"
     ),
@@ -69,6 +75,24 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
         "unknown_metric",
         "Unknown metric",
         "study 'default' has no metric 'test_accuracy': it records val_accuracy",
+    ),
+    errors.SpaceNotFoundError: Kind(
+        404,
+        "space_not_found",
+        "Search space not found",
+        "there is no search space 'blocks': declare it with PUT /spaces/{name}",
+    ),
+    errors.SpaceConflictError: Kind(
+        409,
+        "space_conflict",
+        "Search space declared otherwise",
+        "search space 'nasbench201' comes with this program: declare yours under another name",
+    ),
+    errors.CheckpointError: Kind(
+        409,
+        "encoder_conflict",
+        "Encoder does not fit",
+        "the encoder in models/blocks/1 was trained for another vocabulary: train a new version",
     ),
     errors.StudyConflictError: Kind(
         409, "study_conflict", "Study declared otherwise", "study 'default' is declared with other metrics"

@@ -35,6 +35,11 @@ class Service:
         await asyncio.to_thread(self._predictor.close)
 
     @property
+    def encoders(self) -> dict[str, str]:
+        """Version and kind of the encoder of each search space, known before the studies are."""
+        return {space.name: f"{space.encoder} ({space.encoder_kind})" for space in self._predictor.describe_spaces()}
+
+    @property
     def predictor(self) -> Predictor:
         """The loaded predictor.
 

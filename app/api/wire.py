@@ -1,5 +1,6 @@
 """Between the wire and the predictor: one conversion for each crossing."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.predictor.requests import (
     ObservationAnswer,
     PredictionAnswer,
     PredictionQuery,
+    SpaceDescription,
 )
 from app.proximity.weighting import Weighting
 
@@ -76,6 +78,24 @@ def observe_response(study: str, answer: ObservationAnswer) -> schemas.ObserveRe
             )
             for stored in answer.stored
         ],
+    )
+
+
+def space(description: SpaceDescription) -> schemas.Space:
+    """A search space."""
+    declared, vocabulary = description.declared, description.vocabulary
+    declaration = json.loads(declared.declaration) if declared else None
+    return schemas.Space(
+        name=description.name,
+        kind=declaration["kind"] if declaration else "built_in",
+        operations=[] if vocabulary.choices else list(vocabulary.operations),
+        variables=[
+            schemas.ChoiceVariable(name=c.name, values=list(c.values), ordered=c.ordered) for c in vocabulary.choices
+        ],
+        encoder=description.encoder,
+        encoder_kind=description.encoder_kind,
+        created_at=declared.created_at if declared else None,
+        declaration=declaration,
     )
 
 

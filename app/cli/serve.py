@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -31,6 +32,14 @@ def serve_command(
         int,
         typer.Option(envvar="EMPROX_QUEUE_LIMIT", min=1, help="Requests that wait at most; further ones get a 503."),
     ] = _DEFAULTS.queue_limit,
+    spaces_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="EMPROX_SPACES_DIR",
+            help="Folder of declared search spaces; default `spaces` in the data directory, where that exists.",
+            show_default=False,
+        ),
+    ] = _DEFAULTS.spaces_dir,
 ) -> None:
     """Run the service.
 
@@ -49,7 +58,7 @@ def serve_command(
     limit_threads()
     # Uvicorn closes in order, and then gives the signal to whoever handled it before: by default that kills.
     signal.signal(signal.SIGTERM, _exit)
-    settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit)
+    settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit, spaces_dir)
     # The log records changes of state; requests are too many.
     uvicorn.run(
         build_application(settings),

@@ -11,6 +11,8 @@ from app.domain.errors import CheckpointError, InvalidArchitectureError
 from app.evaluation.table import TableError, read_table
 from app.spaces.space import SearchSpace
 
+_FEWEST = 100  # different architectures that an encoder can learn from
+
 
 def training_sample(
     space: SearchSpace, unlabelled: Path | None, architecture: str, n: int, seed: int
@@ -67,6 +69,3 @@ def _from_file(space: SearchSpace, path: Path, architecture: str) -> list[Archit
     if len({each.id for each in sample}) < _FEWEST:
         raise TableError(f"{path} has fewer than {_FEWEST} different architectures: an encoder cannot learn from them")
     return sample
-
-
-_FEWEST = 100

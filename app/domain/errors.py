@@ -8,7 +8,9 @@
     ├── UnknownStudyError           no study has this name
     ├── UnknownSpaceError           no search space has this name
     ├── UnknownMetricError          the study does not record this metric
+    ├── SpaceNotFoundError          no search space has the name that it was asked for by
     ├── StudyConflictError          a study of this name is declared otherwise
+    ├── SpaceConflictError          a search space of this name is declared otherwise, or comes with the program
     ├── ObservationConflictError    an observation id was used for another content
     ├── NoObservationsError         nothing was observed yet that an estimate could rest on
     ├── RevisionNotReachedError     the caller asks for a revision that is not here yet
@@ -71,8 +73,16 @@ class UnknownMetricError(EmproxError):
     """The study does not record this metric."""
 
 
+class SpaceNotFoundError(EmproxError):
+    """No search space has the name that it was asked for by."""
+
+
 class StudyConflictError(EmproxError):
     """A study of this name exists and is declared otherwise."""
+
+
+class SpaceConflictError(EmproxError):
+    """A search space of this name is declared otherwise and in use, or comes with the program."""
 
 
 class NoObservationsError(EmproxError):

@@ -124,7 +124,10 @@ def save_checkpoint(
     directory.mkdir(parents=True, exist_ok=True)
     (directory / MANIFEST).unlink(missing_ok=True)
     (directory / WEIGHTS).write_bytes(weights)
-    (directory / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
+    # In one step: a server that looks for newer encoders must not read half of it.
+    written = directory / f"{MANIFEST}.part"
+    written.write_text(manifest.model_dump_json(indent=1) + "\n")
+    written.replace(directory / MANIFEST)
     return manifest
 
 

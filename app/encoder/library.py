@@ -16,6 +16,7 @@ _log = logging.getLogger(__name__)
 
 SAMPLE = 2_000  # architectures that a structural embedding is scaled to; twice as many changed no figure
 _UNTRAINED = 0
+_DECLARATION = "declaration.json"  # beside the embedding of a declared space: what it was scaled to a sample of
 
 
 class EncoderLibrary:
@@ -34,8 +35,11 @@ class EncoderLibrary:
         """Version that `load` would give, such as "nasbench201/1"; version 0 stands for no trained encoder."""
         return f"{space}/{latest_version(self._models, space)}"
 
-    def load(self, space: SearchSpace) -> ServedEncoder:
+    def load(self, space: SearchSpace, declaration: str = "") -> ServedEncoder:
         """The newest encoder of a space: trained, or scaled here and now to a sample of the space.
+
+        Args:
+            declaration: of a declared space; an embedding that was kept for another one is made anew.
 
         Raises:
             CheckpointError: the trained one cannot be used.
@@ -43,27 +47,37 @@ class EncoderLibrary:
         if latest_version(self._models, space.name):
             checkpoint = load_checkpoint(self._models, space)
         else:
-            checkpoint = self._kept_structural(space) or self._new_structural(space)
+            checkpoint = self._kept_structural(space, declaration) or self._new_structural(space, declaration)
         encoder = checkpoint.serving()
         reason = checkpoint.manifest.reason
         _log.info("encoder loaded version=%s serves=%s reason=%r", encoder.version, encoder.kind, reason)
         return encoder
 
-    def _kept_structural(self, space: SearchSpace) -> Checkpoint | None:
+    def _kept_structural(self, space: SearchSpace, declaration: str) -> Checkpoint | None:
+        declared = self._folder(space) / _DECLARATION
         try:
+            if (declared.read_text() if declared.is_file() else "") != declaration:
+                return None
             checkpoint = load_checkpoint(self._kept, space, _UNTRAINED)
-        except CheckpointError:
+        except (CheckpointError, OSError, UnicodeDecodeError):
             return None
         server = "emprox-server"
         # Another version of the program may read other features off a graph.
         return checkpoint if checkpoint.manifest.versions[server] == running_versions()[server] else None
 
-    def _new_structural(self, space: SearchSpace) -> Checkpoint:
+    def _new_structural(self, space: SearchSpace, declaration: str) -> Checkpoint:
         rng = np.random.default_rng(0)  # the same on every start, so that embeddings stay what they are
         structural = StructuralEmbedding.fit(space, [space.sample(rng) for _ in range(SAMPLE)])
-        directory = self._kept / space.name / str(_UNTRAINED)
+        directory = self._folder(space)
         try:
+            # In this order, so that whatever is interrupted, an embedding is not taken for that of another declaration.
+            (directory / _DECLARATION).unlink(missing_ok=True)
             manifest = save_checkpoint(directory, structural)
+            if declaration:
+                (directory / _DECLARATION).write_text(declaration)
         except OSError as err:
             raise CheckpointError(f"{directory} cannot be written: {err.strerror}") from err
         return Checkpoint(space, _UNTRAINED, structural, None, manifest)
+
+    def _folder(self, space: SearchSpace) -> Path:
+        return self._kept / space.name / str(_UNTRAINED)

@@ -15,7 +15,6 @@ from app.proximity.scales import ColumnGroups
 # More trials than the paper's 20: the two embeddings differ by less than 20 trials can tell.
 PROTOCOL = Protocol(trials=60, seed=1000)
 
-
 FUNCTIONS = 20
 _POINTS = 600  # architectures of a function: 121 to train, 100 to test, the rest makes them differ
 _SPREAD = 1.3  # of the logarithms of scales: the prior of `proximity/scales.py`, 0.3 w^2, is a normal of this width
@@ -69,10 +68,12 @@ def compare_on_functions(
     """
     rng = np.random.default_rng(seed)
     taus = []
+    n = min(_POINTS, len(sample))
+    n_train, n_test = min(PROTOCOL.train, n // 2), min(PROTOCOL.test or n, n // 3)
     for function in range(FUNCTIONS):
-        chosen = [sample[i] for i in rng.choice(len(sample), min(_POINTS, len(sample)), replace=False)]
+        chosen = [sample[i] for i in rng.choice(len(sample), n, replace=False)]
         values = _drawn_function(structural, chosen, rng)
-        protocol = Protocol(train=min(121, len(chosen) // 2), test=min(100, len(chosen) // 3), trials=1, seed=function)
+        protocol = Protocol(n_train, n_test, trials=1, seed=function)
         taus.append(
             [
                 evaluate(chosen, values, encoder, new_index, protocol)["kendall_tau"].mean
@@ -82,7 +83,8 @@ def compare_on_functions(
         progress(function + 1)
     (graph_tau, structural_tau), (graph_std, structural_std) = np.mean(taus, axis=0), np.std(taus, axis=0)
     return Quality(
-        protocol=f"{FUNCTIONS} functions drawn over the structural embedding: 121 train, 100 test, seed {seed}",
+        protocol=f"{FUNCTIONS} functions drawn over the structural embedding: "
+        f"{n_train} train, {n_test} test, seed {seed}",
         graph_tau=round(float(graph_tau), 4),
         graph_tau_std=round(float(graph_std), 4),
         structural_tau=round(float(structural_tau), 4),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.errors import InvalidArchitectureError
-from app.predictor.ports import Encoder, Float32Array
+from app.predictor.ports import Encoder, Float32Array, SpaceRecord
 from app.spaces.space import SearchSpace
 
 _Key = str | tuple[str]
@@ -27,11 +27,16 @@ class Encoded:
 
 
 class Encoding:
-    """Parses and embeds the notations of a space. Belongs to one thread at a time."""
+    """Parses and embeds the notations of a space. Belongs to one thread at a time, but for what never changes.
 
-    def __init__(self, space: SearchSpace, encoder: Encoder) -> None:
+    Args:
+        declared: how the space was declared; None for one that comes with the program.
+    """
+
+    def __init__(self, space: SearchSpace, encoder: Encoder, declared: SpaceRecord | None = None) -> None:
         self.space = space
         self.encoder = encoder
+        self.declared = declared
         self._remembered: OrderedDict[_Key, Encoded] = OrderedDict()
 
     def encode(self, notations: Sequence[object]) -> list[Encoded | InvalidArchitectureError]:

@@ -12,6 +12,7 @@ from app.domain.architecture import Architecture
 from app.domain.observation import Observation
 from app.domain.study import Study
 from app.proximity.scales import Scales
+from app.spaces.space import SearchSpace
 
 Float32Array = NDArray[np.float32]
 Int64Array = NDArray[np.int64]
@@ -33,6 +34,19 @@ class StudyRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SpaceRecord:
+    """A search space as it was declared.
+
+    Args:
+        declaration: in the normal form, in which equal declarations are equal texts.
+    """
+
+    name: str
+    declaration: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Appended:
     """What became of a batch of observations.
 
@@ -46,11 +60,24 @@ class Appended:
 
 
 class ObservationStore(Protocol):
-    """The truth: studies and their observations.
+    """The truth: declared search spaces, studies and their observations.
 
     Every method may be called from any thread. A method that writes returns after its change is durable, or raises
     and leaves everything as it was. Reads see every change whose write has returned.
     """
+
+    def declare_space(self, name: str, declaration: str) -> bool:
+        """Store a search space; true if it is new or changed, false if it was there with the same declaration.
+
+        Args:
+            declaration: in the normal form.
+
+        Raises:
+            SpaceConflictError: it is there with another declaration, and a study of it has an observation.
+        """
+
+    def spaces(self) -> list[SpaceRecord]:
+        """All declared search spaces, by name."""
 
     def declare(self, study: Study) -> bool:
         """Store a study; true if it is new, false if it was there with the same declaration.
@@ -81,8 +108,8 @@ class ObservationStore(Protocol):
             ObservationConflictError: an id is taken by another content.
         """
 
-    def observations(self, study: str) -> Iterator[Observation]:
-        """All observations of a study, in the order in which they were stored.
+    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
+        """The observations of a study that came after a revision of it, in the order in which they were stored.
 
         Raises:
             UnknownStudyError: there is no such study.
@@ -151,6 +178,23 @@ class Encoder(Protocol):
 
     def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
         """Shape (n, dimension), finite; the other architectures of a batch change a row by its rounding at most."""
+
+
+class Encoders(Protocol):
+    """Finds the encoder that serves a search space. Safe to call from any thread."""
+
+    def newest(self, space: str) -> str:
+        """Version that `load` would give, such as "nasbench201/1"; version 0 stands for no trained encoder."""
+
+    def load(self, space: SearchSpace, declaration: str = "") -> Encoder:
+        """The newest encoder of a space; without a trained one, an embedding is made, which takes seconds, and kept.
+
+        Args:
+            declaration: of a declared space: what was kept for another one is made anew.
+
+        Raises:
+            CheckpointError: the encoder cannot be used.
+        """
 
 
 @dataclass(frozen=True, slots=True)

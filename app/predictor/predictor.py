@@ -2,7 +2,7 @@
 
     numbers     parses, embeds, estimates and takes observations in; owns the studies in memory
     writes      commits to the store, one change after the other
-    fits        fits scales as studies grow, for as long as that takes
+    fits        fits scales as studies grow, and makes the encoders of declared spaces, for as long as that takes
 
 A committed batch goes from `writes` to `numbers` before the next one is committed, so that the studies in memory
 follow the order of revisions. The caller hears of it after both, and its next prediction counts it.
@@ -12,21 +12,23 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
-from app.domain.errors import StoreError
+from app.domain.errors import SpaceNotFoundError, StoreError
 from app.domain.study import Study
 from app.predictor.encoding import Encoding
 from app.predictor.lane import Lane, finished
 from app.predictor.metric_model import MetricModel, NewIndex
 from app.predictor.observation_log import ObservationLog
-from app.predictor.ports import Appended, ObservationStore, StudyCache
+from app.predictor.ports import Appended, Encoders, ObservationStore, StudyCache
 from app.predictor.requests import (
     Description,
     NewObservation,
     ObservationAnswer,
     PredictionAnswer,
     PredictionQuery,
+    SpaceDescription,
     Stored,
 )
+from app.predictor.space_loader import SpaceLoader
 from app.predictor.studies import Prepared, Studies
 from app.proximity.scales import ColumnGroups
 
@@ -38,6 +40,7 @@ class Predictor:
 
     Args:
         encodings: by search space.
+        encoders: of spaces that are declared later.
         queue_limit: requests that wait at most on one thread; further ones are refused.
     """
 
@@ -45,6 +48,7 @@ class Predictor:
         self,
         store: ObservationStore,
         encodings: Mapping[str, Encoding],
+        encoders: Encoders,
         cache: StudyCache,
         new_index: NewIndex,
         queue_limit: int = 64,
@@ -53,6 +57,7 @@ class Predictor:
         self._cache = cache
         self._new_index = new_index
         self._studies = Studies(store, encodings, cache, new_index)
+        self._spaces = SpaceLoader(store, encoders, cache, new_index)
         self._fitting: set[tuple[str, str]] = set()
         self._closing = False
         self._numbers = Lane("numbers", queue_limit)
@@ -73,6 +78,39 @@ class Predictor:
         self._numbers.close()
         self._studies.save()
         self._store.close()
+
+    def describe_spaces(self) -> list[SpaceDescription]:
+        """All search spaces, by name."""
+        return [_described(self._studies.encodings[name]) for name in sorted(self._studies.encodings)]
+
+    def describe_space(self, name: str) -> SpaceDescription:
+        """One search space.
+
+        Raises:
+            SpaceNotFoundError: there is none of this name.
+        """
+        if name not in self._studies.encodings:
+            raise SpaceNotFoundError(f"there is no search space {name[:80]!r}: declare it with PUT /spaces/{{name}}")
+        return _described(self._studies.encodings[name])
+
+    async def declare_space(self, name: str, declaration: object) -> bool:
+        """Make a search space whose studies can answer at once; true if it is new, false if it was there.
+
+        A space without observations may be declared otherwise.
+
+        Args:
+            declaration: a JSON object that nobody has checked.
+
+        Raises:
+            InvalidSpaceError: the declaration or the name breaks a rule.
+            SpaceConflictError: the space comes with the program, or is declared otherwise and in use.
+            CheckpointError: there is an encoder for it that cannot be used.
+            OverloadedError: too much waits.
+            StoreError: it could not be written.
+        """
+        serving = self._studies.encodings.get(name)
+        encoding = await self._fits.run(self._spaces.declared, name, declaration, serving)
+        return encoding is not None and await self._writes.run(self._commit_space, encoding)
 
     async def declare(self, study: Study) -> bool:
         """Make a study; true if it is new, false if it was there with the same declaration.
@@ -120,7 +158,7 @@ class Predictor:
             StoreError: they could not be written; none was stored.
         """
         prepared = await self._numbers.run(self._studies.prepare, name, observations)
-        appended, applied = await self._writes.run(self._commit, name, prepared)
+        prepared, appended, applied = await self._writes.run(self._commit, name, observations, prepared)
         await finished(applied)
         stored = [
             Stored(observation.observation_id, observation.architecture_id, created, expected if created else None)
@@ -130,14 +168,31 @@ class Predictor:
         ]
         return ObservationAnswer(appended.revision, stored)
 
-    def _commit(self, name: str, prepared: Prepared) -> tuple[Appended, "Future[None]"]:
+    def _commit_space(self, encoding: Encoding) -> bool:
+        name = encoding.space.name
+        is_new = name not in self._studies.encodings
+        assert encoding.declared  # noqa: S101  # it comes from a declaration
+        if self._store.declare_space(name, encoding.declared.declaration):
+            encoding.declared = next(record for record in self._store.spaces() if record.name == name)
+            states = self._spaces.states(encoding)
+            # Waited for, so that what is committed next is known to be of this space or not.
+            self._numbers.submit(self._studies.serve, encoding, states).result()
+            _log.info("space declared space=%s encoder=%s", name, encoding.encoder.version)
+        return is_new
+
+    def _commit(
+        self, name: str, observations: Sequence[NewObservation], prepared: Prepared
+    ) -> tuple[Prepared, Appended, "Future[None]"]:
+        # Its space may have been declared otherwise since then.
+        if self._studies.encoding(prepared.space.name).space is not prepared.space:
+            prepared = self._numbers.submit(self._studies.prepare, name, observations).result()
         try:
             appended = self._store.append(name, prepared.observations)
         except StoreError as err:
             self.write_error = str(err)
             raise
         self.write_error = None
-        return appended, self._numbers.submit(self._apply, name, prepared, appended)
+        return prepared, appended, self._numbers.submit(self._apply, name, prepared, appended)
 
     def _apply(self, name: str, prepared: Prepared, appended: Appended) -> None:
         try:
@@ -171,3 +226,10 @@ class Predictor:
             self._start_due_fits(name)
             state = self._studies.state(name)
             self._fits.submit(self._cache.save, name, state.encoding.encoder.checksum, state.cached())
+
+
+def _described(encoding: Encoding) -> SpaceDescription:
+    encoder = encoding.encoder
+    return SpaceDescription(
+        encoding.space.name, encoding.space.vocabulary, encoding.declared, encoder.version, encoder.kind
+    )

@@ -9,7 +9,9 @@ from app.domain.errors import InvalidArchitectureError
 from app.domain.observation import Scalar, Status
 from app.domain.prediction import Estimate, Observed, Prediction
 from app.domain.study import Study
+from app.predictor.ports import SpaceRecord
 from app.proximity.weighting import Weighting
+from app.spaces.space import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,21 @@ class ObservationAnswer:
 
     revision: int
     stored: list[Stored]
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceDescription:
+    """A search space, and what serves it.
+
+    Args:
+        declared: None for a space that comes with the program.
+    """
+
+    name: str
+    vocabulary: Vocabulary
+    declared: SpaceRecord | None
+    encoder: str
+    encoder_kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.predictor.metric_model import MetricModel, NewIndex
 from app.predictor.ports import Float32Array, ObservationStore, StudyCache
 from app.predictor.requests import Description, NewObservation, PredictionAnswer, PredictionQuery
 from app.predictor.study_state import StudyState
+from app.spaces.space import SearchSpace
 
 _log = logging.getLogger(__name__)
 
@@ -31,10 +32,12 @@ class Prepared:
     """A batch of observations, checked and ready to be stored.
 
     Args:
+        space: the one that the notations were read in.
         embeddings: by architecture id.
         expected: what is predicted of each without the batch; None where nothing was observed yet.
     """
 
+    space: SearchSpace
     observations: list[Observation]
     embeddings: Mapping[str, Float32Array]
     expected: Sequence[Mapping[str, Estimate] | None]
@@ -44,14 +47,14 @@ class Studies:
     """The studies in memory. Belongs to one thread at a time.
 
     Args:
-        encodings: by search space.
+        encodings: by search space. The attribute is replaced as a whole, so that any thread may read it.
     """
 
     def __init__(
         self, store: ObservationStore, encodings: Mapping[str, Encoding], cache: StudyCache, new_index: NewIndex
     ) -> None:
         self._store = store
-        self._encodings = encodings
+        self.encodings = dict(encodings)
         self._cache = cache
         self._new_index = new_index
         self._states: dict[str, StudyState] = {}
@@ -68,9 +71,9 @@ class Studies:
             UnknownSpaceError: there is no such search space.
         """
         try:
-            return self._encodings[space]
+            return self.encodings[space]
         except KeyError:
-            known = ", ".join(sorted(self._encodings))
+            known = ", ".join(sorted(self.encodings))
             raise UnknownSpaceError(f"search space {space[:80]!r} is not known: the spaces are {known}") from None
 
     def state(self, name: str) -> StudyState:
@@ -95,6 +98,13 @@ class Studies:
             self._states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
             state = self._states[study.name]
             _log.info("study loaded study=%s observations=%d", study.name, state.n_observations)
+
+    def serve(self, encoding: Encoding, states: Mapping[str, StudyState]) -> None:
+        """Encode a space like this from now on; its studies are these."""
+        self.encodings = {**self.encodings, encoding.space.name: encoding}
+        for name, state in states.items():
+            self._states[name] = state
+            self._to_reload.pop(name, None)
 
     def save(self) -> None:
         """Keep what was computed across a restart."""
@@ -141,6 +151,7 @@ class Studies:
         now = datetime.now(UTC)
         pairs = zip(observations, known, strict=True)
         return Prepared(
+            state.encoding.space,
             [_observation(observation, each.architecture_id, now) for observation, each in pairs],
             {each.architecture_id: each.embedding for each in known},
             state.expected(known),

@@ -1,4 +1,4 @@
-"""Studies and observations in a relational database."""
+"""Search spaces, studies and observations in a relational database."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, Select, func, insert, select, true, u
 from app.domain.errors import ObservationConflictError, StudyConflictError, UnknownMetricError, UnknownStudyError
 from app.domain.observation import Observation
 from app.domain.study import Study
-from app.predictor.ports import Appended, StudyRecord
-from app.storage import rows
+from app.predictor.ports import Appended, SpaceRecord, StudyRecord
+from app.storage import rows, space_rows
 from app.storage.failures import as_store_errors
 from app.storage.rows import AnyRow
 from app.storage.tables import measurements, metrics, observations, studies
@@ -38,6 +38,16 @@ class SqlObservationStore:
         self._engine = engine
         self._write_lock = threading.Lock()
         self._release = release
+
+    def declare_space(self, name: str, declaration: str) -> bool:
+        """See `ObservationStore.declare_space`."""
+        with self._writing() as connection:
+            return space_rows.declare_space(connection, name, declaration)
+
+    def spaces(self) -> list[SpaceRecord]:
+        """See `ObservationStore.spaces`."""
+        with self._reading() as connection:
+            return space_rows.space_records(connection)
 
     def declare(self, study: Study) -> bool:
         """See `ObservationStore.declare`."""
@@ -78,24 +88,24 @@ class SqlObservationStore:
             _insert_observations(connection, row, new)
             return Appended(row.revision + 1, created)
 
-    def observations(self, study: str) -> Iterator[Observation]:
+    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
         """See `ObservationStore.observations`. The study is looked up at once, the rest as it is read.
 
         All of them come from one snapshot, which is let go with the iterator.
         """
         with self._reading() as connection:
             study_id = _study_row(connection, study).id
-        return self._stream(study_id)
+        return self._stream(study_id, after)
 
     def close(self) -> None:
         """See `ObservationStore.close`. Waits for a write that is under way."""
         with self._write_lock:
             self._release()
 
-    def _stream(self, study_id: int) -> Iterator[Observation]:
+    def _stream(self, study_id: int, after: int) -> Iterator[Observation]:
         statement = (
             select(observations)
-            .where(observations.c.study_id == study_id)
+            .where(observations.c.study_id == study_id, observations.c.revision > after)
             .order_by(observations.c.revision, observations.c.id)
             .execution_options(yield_per=CHUNK)
         )

@@ -49,6 +49,17 @@ metadata = MetaData(
     }
 )
 
+spaces = Table(
+    "spaces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    # The normal form, in which equal declarations are equal texts.
+    Column("declaration", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("name"),
+)
+
 studies = Table(
     "studies",
     metadata,

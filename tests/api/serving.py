@@ -12,9 +12,12 @@ from fastapi import FastAPI
 from app.api.application import create_application
 from app.api.problems import MEDIA_TYPE
 from app.bootstrap import DEFAULT_STUDY, new_index
+from app.encoder.library import EncoderLibrary
 from app.predictor.encoding import Encoding
 from app.predictor.ports import Encoder, ObservationStore
 from app.predictor.predictor import Predictor
+from app.predictor.space_loader import declared_encoding
+from app.settings import MODELS_DIR
 from app.spaces.nasbench201 import NasBench201
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FileStudyCache
@@ -54,12 +57,14 @@ def store_with_default_study(directory: Path) -> ObservationStore:
 
 @asynccontextmanager
 async def serving(
-    store: ObservationStore, encoder: Encoder, cache: Path, queue_limit: int = 64
+    store: ObservationStore, encoder: Encoder, cache: Path, queue_limit: int = 64, models: Path = MODELS_DIR
 ) -> AsyncIterator[Server]:
     """A server over a store, which may still be loading when it is handed out."""
+    encoders = EncoderLibrary(models, cache.with_name("encoders"))
     encodings = {"nasbench201": Encoding(NasBench201(), encoder)}
-    predictor = Predictor(store, encodings, FileStudyCache(cache), new_index, queue_limit)
-    app = create_application(predictor, {"nasbench201": f"{encoder.version} ({encoder.kind})"}, MAX_BODY_BYTES)
+    encodings |= {record.name: declared_encoding(record, encoders) for record in store.spaces()}
+    predictor = Predictor(store, encodings, encoders, FileStudyCache(cache), new_index, queue_limit)
+    app = create_application(predictor, MAX_BODY_BYTES)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://it") as http:
         yield Server(http, app, predictor)

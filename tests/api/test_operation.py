@@ -10,7 +10,7 @@ from emprox_client.schemas import Health, Version
 from app.domain.errors import StoreError
 from app.domain.observation import Observation
 from app.domain.study import Study
-from app.predictor.ports import Appended, Encoder, ObservationStore, StudyRecord
+from app.predictor.ports import Appended, Encoder, ObservationStore, SpaceRecord, StudyRecord
 
 from .cells import CELLS
 from .serving import Server, problem_of, serving, store_with_default_study
@@ -30,6 +30,12 @@ class TroubledStore:
         self.readable.set()
         self.full = False
         self.damaged = False
+
+    def declare_space(self, name: str, declaration: str) -> bool:
+        return self._store.declare_space(name, declaration)
+
+    def spaces(self) -> list[SpaceRecord]:
+        return self._store.spaces()
 
     def declare(self, study: Study) -> bool:
         if self.full:
@@ -51,8 +57,8 @@ class TroubledStore:
             raise StoreError("the database cannot be written, nothing was stored: disk I/O error")
         return self._store.append(study, observations)
 
-    def observations(self, study: str) -> Iterator[Observation]:
-        return self._store.observations(study)
+    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
+        return self._store.observations(study, after)
 
     def close(self) -> None:
         self._store.close()

@@ -6,7 +6,17 @@ import pytest
 from .conftest import Emprox
 from .tables import table_of
 
-MEASURES = ["kendall_tau", "spearman", "pearson", "mae", "rmse", "top_10_precision", "coverage", "fit_seconds", "query_ms"]
+MEASURES = [
+    "kendall_tau",
+    "spearman",
+    "pearson",
+    "mae",
+    "rmse",
+    "top_10_precision",
+    "coverage",
+    "fit_seconds",
+    "query_ms",
+]
 COMMAND = ["evaluate", "--space", "nasbench201", "--metric", "acc", "--train", 35, "--test", 10, "--trials", 2]
 
 

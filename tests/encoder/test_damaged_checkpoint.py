@@ -184,6 +184,12 @@ def test_a_manifest_of_wrong_types_is_refused(folder: Path, edit: Edit) -> None:
     assert "restore the folder" in message
 
 
+def block(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    """A block of counts as the manifest tells it."""
+    found: dict[str, Any] = next(each for each in manifest["blocks"] if each["name"] == name)
+    return found
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -195,7 +201,7 @@ def test_a_manifest_of_wrong_types_is_refused(folder: Path, edit: Edit) -> None:
         lambda manifest: manifest["blocks"][0].update(name="other"),
         lambda manifest: manifest["blocks"][0].update(columns=3),
         lambda manifest: manifest["blocks"][0]["features"].pop(),
-        lambda manifest: manifest["blocks"][-1].update(transform="sqrt"),
+        lambda manifest: block(manifest, "bi").update(transform="sqrt"),
     ],
     ids=["width", "rounds", "negative", "dimension", "block less", "name", "columns", "feature less", "transform"],
 )

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import load_encodings
+from app.encoder.checkpoint import load_checkpoint
 from app.predictor.ports import Encoder
 from app.settings import MODELS_DIR
+from app.spaces.nasbench201 import NasBench201
 
 from .running import Running
 
@@ -21,7 +22,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
     """The encoder that comes with the repository."""
-    return load_encodings(MODELS_DIR)["nasbench201"].encoder
+    return load_checkpoint(MODELS_DIR, NasBench201()).serving()
 
 
 @pytest.fixture

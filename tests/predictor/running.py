@@ -8,11 +8,14 @@ from typing import Any, Self, TypeVar
 
 from app.domain.observation import Observation
 from app.domain.study import Direction, Metric, Study
+from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
 from app.predictor.encoding import Encoding
-from app.predictor.ports import Appended, Cached, Encoder, ObservationStore, StudyRecord
+from app.predictor.ports import Appended, Cached, Encoder, ObservationStore, SpaceRecord, StudyRecord
 from app.predictor.predictor import Predictor
 from app.predictor.requests import Description, NewObservation, ObservationAnswer, PredictionAnswer, PredictionQuery
+from app.predictor.space_loader import declared_encoding
+from app.settings import MODELS_DIR
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FileStudyCache
 
@@ -31,6 +34,12 @@ class WatchedStore:
         self.before_append: Callable[[], None] = lambda: None
         self.before_read: Callable[[], None] = lambda: None
 
+    def declare_space(self, name: str, declaration: str) -> bool:
+        return self._store.declare_space(name, declaration)
+
+    def spaces(self) -> list[SpaceRecord]:
+        return self._store.spaces()
+
     def declare(self, study: Study) -> bool:
         return self._store.declare(study)
 
@@ -44,9 +53,9 @@ class WatchedStore:
         self.before_append()
         return self._store.append(study, observations)
 
-    def observations(self, study: str) -> Iterator[Observation]:
+    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
         self.before_read()
-        return self._store.observations(study)
+        return self._store.observations(study, after)
 
     def close(self) -> None:
         self._store.close()
@@ -63,13 +72,21 @@ class ForgetfulCache:
 
 
 class Running:
-    """A loaded predictor over the store of a directory; asks it in a loop of its own."""
+    """A loaded predictor over the store of a directory; asks it in a loop of its own.
 
-    def __init__(self, directory: Path, encoder: Encoder, *, cache: bool = True) -> None:
+    Args:
+        encoder: of NAS-Bench-201.
+        models: where encoders of other spaces are looked for, and newer ones of this.
+    """
+
+    def __init__(self, directory: Path, encoder: Encoder, *, cache: bool = True, models: Path = MODELS_DIR) -> None:
         self.store = WatchedStore(open_sqlite_store(directory))
         self.store.declare(STUDY)
         self.cache = FileStudyCache(directory / "cache") if cache else ForgetfulCache()
-        self.predictor = Predictor(self.store, {"nasbench201": Encoding(SPACE, encoder)}, self.cache, make_index)
+        encodings = {"nasbench201": Encoding(SPACE, encoder)}
+        encoders = EncoderLibrary(models, directory / "encoders")
+        encodings |= {record.name: declared_encoding(record, encoders) for record in self.store.spaces()}
+        self.predictor = Predictor(self.store, encodings, encoders, self.cache, make_index)
         self.predictor.load()
 
     def __enter__(self) -> Self:

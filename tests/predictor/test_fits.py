@@ -1,5 +1,6 @@
 """Scales are fitted beside the answers, and a batch that memory could not take in is read again from the store."""
 
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -150,7 +151,7 @@ def test_a_batch_that_was_read_again_with_the_study_counts_once(
     for batch in (first, second):
         running.store.append("cells", batch)
     for batch, revision in ((first, 2), (second, 3)):
-        running.predictor._studies.apply("cells", type(prepared)(batch, prepared.embeddings, []), [True], revision)
+        running.predictor._studies.apply("cells", replace(prepared, observations=batch), [True], revision)
 
     assert (running.describe().n_observations, running.describe().revision) == (7, 3)
 

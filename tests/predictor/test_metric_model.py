@@ -131,14 +131,17 @@ def test_copies_of_a_network_under_other_ids_do_not_break_the_estimate() -> None
 
 
 def test_one_failed_network_does_not_pull_its_neighborhood_down() -> None:
-    where = points(60)
+    where, candidates = points(60), points(200, seed=1)
     values = heights(where)
-    healthy = model_of(where, values).estimate(points(9, seed=1), Weighting.KRIGING).estimates.score
+    healthy = model_of(where, values).estimate(candidates, Weighting.KRIGING).estimates.score
 
-    failed = model_of(where, [*values[:-1], -1e6]).estimate(points(9, seed=1), Weighting.KRIGING).estimates.score
+    failed = model_of(where, [*values[:-1], -1e6]).estimate(candidates, Weighting.KRIGING).estimates.score
 
-    assert np.abs(failed - healthy).max() < 6
-    assert np.median(np.abs(failed - healthy)) < 1
+    # What is expected to be no better than the worst of the others may be as bad as the failed one: 3 of 200.
+    as_bad = healthy < min(values[:-1])
+    assert as_bad.sum() == 3
+    assert np.abs(failed - healthy)[~as_bad].max() < 2
+    assert np.median(np.abs(failed - healthy)) < 0.01
 
 
 def test_how_far_an_outlier_is_does_not_matter() -> None:

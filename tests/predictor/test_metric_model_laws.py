@@ -12,8 +12,8 @@ from app.predictor import metric_model
 from app.predictor.metric_model import Estimated, MetricModel
 from app.predictor.ports import Float32Array
 from app.proximity import scales
-from app.proximity.value_transform import ValueTransform
 from app.proximity.scales import ColumnGroups, Scales
+from app.proximity.value_transform import ValueTransform
 from app.proximity.weighting import Weighting
 
 from .models import DIMENSION, GROUPS, empty_model, heights, model_of, new_index, points

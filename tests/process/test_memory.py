@@ -29,7 +29,8 @@ def test_a_thousand_observations_take_less_than_600_megabytes(tmp_path: Path) ->
 def test_serving_does_not_import_torch() -> None:
     program = (
         "import sys, app.bootstrap, app.cli.serve, app.settings\n"
-        "app.bootstrap.load_encodings(app.settings.MODELS_DIR)\n"
+        "from app.encoder.library import EncoderLibrary\n"
+        "app.bootstrap.load_encodings(EncoderLibrary(app.settings.MODELS_DIR, app.settings.MODELS_DIR / 'none'))\n"
         "sys.exit('torch was imported' if 'torch' in sys.modules else 0)"
     )
 

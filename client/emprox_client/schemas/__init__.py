@@ -12,12 +12,14 @@ from emprox_client.schemas.prediction import (
     PredictRequest,
     PredictResponse,
 )
+from emprox_client.schemas.space import ChoiceVariable, Space, SpaceDeclaration, Spaces
 from emprox_client.schemas.study import Best, Metric, Studies, Study, StudyDeclaration
 
 __all__ = [
     "Best",
     "CandidateError",
     "CandidateErrorDetail",
+    "ChoiceVariable",
     "Estimate",
     "Health",
     "ItemError",
@@ -31,6 +33,9 @@ __all__ = [
     "PredictResponse",
     "Prediction",
     "Problem",
+    "Space",
+    "SpaceDeclaration",
+    "Spaces",
     "StoredObservation",
     "Studies",
     "Study",

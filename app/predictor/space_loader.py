@@ -1,0 +1,76 @@
+"""What serves a search space: its encoding, and its studies as that encoding has them."""
+
+import json
+from datetime import UTC, datetime
+
+from app.domain.errors import SpaceConflictError
+from app.predictor.encoding import Encoding
+from app.predictor.loading import load_study
+from app.predictor.metric_model import NewIndex
+from app.predictor.ports import Encoders, ObservationStore, SpaceRecord, StudyCache
+from app.predictor.study_state import StudyState
+from app.spaces.declared.reading import parse_declaration
+from app.spaces.declared.space import declared_space
+
+
+def declared_encoding(record: SpaceRecord, encoders: Encoders) -> Encoding:
+    """How the architectures of a declared space are encoded.
+
+    Raises:
+        InvalidSpaceError: the declaration breaks a rule, as one may that an older program took.
+        CheckpointError: its encoder cannot be used.
+    """
+    space = declared_space(record.name, parse_declaration(json.loads(record.declaration)))
+    return Encoding(space, encoders.load(space, record.declaration), record)
+
+
+class SpaceLoader:
+    """Prepares what is to serve, beside what serves. Safe to use from any thread."""
+
+    def __init__(self, store: ObservationStore, encoders: Encoders, cache: StudyCache, new_index: NewIndex) -> None:
+        self._store = store
+        self._encoders = encoders
+        self._cache = cache
+        self._new_index = new_index
+
+    def declared(self, name: str, declaration: object, serving: Encoding | None) -> Encoding | None:
+        """How a space would be encoded that is declared like this; None where it is declared so already.
+
+        Args:
+            declaration: a JSON object that nobody has checked.
+            serving: how a space of this name is encoded now.
+
+        Raises:
+            InvalidSpaceError: the declaration or the name breaks a rule.
+            SpaceConflictError: the name is that of a space that comes with the program, or of one that is in use.
+            CheckpointError: the encoder of the space cannot be used.
+        """
+        if serving and not serving.declared:
+            raise SpaceConflictError(f"search space {name!r} comes with this program: declare yours under another name")
+        parsed = parse_declaration(declaration)
+        space, text = declared_space(name, parsed), parsed.to_json()
+        if serving and serving.declared:
+            if serving.declared.declaration == text:
+                return None
+            self._refuse_in_use(name)
+        # The time is the store's to say, once the space is there.
+        return Encoding(space, self._encoders.load(space, text), SpaceRecord(name, text, datetime.now(UTC)))
+
+    def states(self, encoding: Encoding) -> dict[str, StudyState]:
+        """The studies of a space by name, loaded from the store as an encoding has them."""
+        names = [record.study.name for record in self._store.studies() if record.study.space == encoding.space.name]
+        return {name: load_study(name, self._store, encoding, self._cache, self._new_index) for name in names}
+
+    def _refuse_in_use(self, name: str) -> None:
+        """Tell early, before an encoder is made, what the store would tell in the end."""
+        for record in self._store.studies():
+            if record.study.space == name and record.n_observations:
+                raise space_in_use(name, record.study.name)
+
+
+def space_in_use(space: str, study: str) -> SpaceConflictError:
+    """The error for a space that is declared otherwise while a study has observations of it."""
+    return SpaceConflictError(
+        f"search space {space!r} is declared otherwise, and study {study!r} has observations of it: a space in use "
+        "cannot be changed under its observations; declare it under another name"
+    )
