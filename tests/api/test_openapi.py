@@ -62,6 +62,9 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
         "PUT /studies/{name}",
         "GET /studies/{name}",
         "GET /studies",
+        "PUT /spaces/{name}",
+        "GET /spaces/{name}",
+        "GET /spaces",
         "GET /health/live",
         "GET /health/ready",
         "GET /version",
@@ -83,7 +86,7 @@ async def test_every_request_has_an_example_that_its_schema_takes(
     document: dict[str, Any], operations: dict[str, Operation]
 ) -> None:
     requests = [operation["requestBody"] for operation in operations.values() if "requestBody" in operation]
-    assert len(requests) == 3
+    assert len(requests) == 4
     for request in requests:
         name = request["content"]["application/json"]["schema"]["$ref"].removeprefix("#/components/schemas/")
         examples = document["components"]["schemas"][name]["examples"]

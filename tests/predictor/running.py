@@ -1,6 +1,7 @@
 """A predictor that can be stopped and started again."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -109,8 +110,9 @@ class Running:
 
     def fitted(self, n: int) -> Self:
         """Waits until the scales of the accuracy are fitted to n observations."""
-        while self.describe().fitted["val_accuracy"] < n:
-            pass
+        deadline = time.monotonic() + 20
+        while (fitted := self.describe().fitted["val_accuracy"]) < n:
+            assert time.monotonic() < deadline, f"fitted to {fitted} observations, not to {n}"
         return self
 
 

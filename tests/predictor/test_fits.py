@@ -42,7 +42,7 @@ def test_scales_arrive_without_anybody_waiting_for_them(running: Running, releas
 
     assert running.describe().fitted["val_accuracy"] == 0
     release.set()
-    assert running.fitted(38).describe().fitted == {"val_accuracy": 38, "latency": 0}
+    assert running.fitted(40).describe().fitted == {"val_accuracy": 40, "latency": 0}
     assert meanwhile != [score(running, candidate) for candidate in CANDIDATES]
 
 
@@ -52,7 +52,7 @@ def test_observations_that_come_during_a_fit_count_before_and_after_it(running: 
     (before,) = running.predict(CELLS[0]).predictions
 
     release.set()
-    running.fitted(30)
+    running.fitted(25)
 
     (after,) = running.predict(CELLS[0]).predictions
     assert isinstance(before, Prediction)
@@ -68,7 +68,7 @@ def test_a_study_that_outgrew_its_fit_is_fitted_again(running: Running, release:
 
     release.set()
 
-    assert running.fitted(290).describe().fitted["val_accuracy"] == 290
+    assert running.fitted(243).describe().fitted["val_accuracy"] == 243
 
 
 def test_a_fit_that_fails_is_tried_again_with_the_next_observation(
@@ -89,8 +89,8 @@ def test_a_fit_that_fails_is_tried_again_with_the_next_observation(
         score(running, CANDIDATES[0])
     running.observe(trained(CELLS[30]))
 
-    assert running.fitted(30).describe().fitted["val_accuracy"] == 30
-    assert "scales not fitted study=cells metric=val_accuracy observations=30" in caplog.text
+    assert running.fitted(25).describe().fitted["val_accuracy"] == 25
+    assert "scales not fitted study=cells metric=val_accuracy observations=25" in caplog.text
 
 
 @pytest.fixture

@@ -63,10 +63,10 @@ def fitted(state: StudyState, n: int) -> MetricModel:
     return MetricModel.of(log, GROUPS, new_index, log.fit(n, GROUPS))
 
 
-def test_scales_are_fitted_from_thirty_observations_on_a_quarter_more_each_time() -> None:
+def test_scales_are_fitted_from_twenty_five_observations_on_a_quarter_more_each_time() -> None:
     steps = sorted({observations_to_fit(n) for n in range(201)})
 
-    assert steps == [0, 30, 38, 48, 60, 75, 94, 118, 148, 185]
+    assert steps == [0, 25, 32, 40, 50, 63, 79, 99, 124, 155, 194]
 
 
 @given(n=st.integers(0, 100_000))
@@ -74,60 +74,60 @@ def test_scales_are_fitted_to_at_least_four_fifths_and_never_more_than_there_are
     step = observations_to_fit(n)
 
     assert step <= n
-    assert n < 30 or step > n / 1.25 - 1
+    assert n < 25 or step > n / 1.25 - 1
     assert observations_to_fit(step) == step
 
 
 def test_a_metric_is_due_when_its_observations_reach_the_next_step(state: StudyState) -> None:
-    observe(state, *[trained(i, height=1.0 + i, width=2.0) for i in range(29)])
+    observe(state, *[trained(i, height=1.0 + i, width=2.0) for i in range(24)])
     assert state.due_fits() == {}
 
-    observe(state, trained(29))
-    assert state.due_fits() == {"height": 30}
+    observe(state, trained(24))
+    assert state.due_fits() == {"height": 25}
 
-    state.replace("height", 30, fitted(state, 30))
+    state.replace("height", 25, fitted(state, 25))
     assert state.due_fits() == {}
 
-    observe(state, *[trained(i) for i in range(30, 60)])
-    assert state.due_fits() == {"height": 60}
+    observe(state, *[trained(i) for i in range(25, 60)])
+    assert state.due_fits() == {"height": 50}
 
 
 def test_repeats_and_failures_are_told_apart_in_what_is_due(state: StudyState) -> None:
-    observe(state, *[trained(i % 3) for i in range(29)], *[trained(i, Status.FAILED) for i in range(20)])
+    observe(state, *[trained(i % 3) for i in range(24)], *[trained(i, Status.FAILED) for i in range(20)])
     assert state.due_fits() == {}
 
     observe(state, trained(0))
-    assert state.due_fits() == {"height": 30}
+    assert state.due_fits() == {"height": 25}
 
 
 def test_a_fitted_model_catches_up_with_what_came_during_the_fit(state: StudyState) -> None:
     observe(state, *map(trained, range(30)))
-    model = fitted(state, 30)
+    model = fitted(state, 25)
     observe(state, trained(30), trained(0, height=HEIGHTS[0] + 2))
 
-    state.replace("height", 30, model)
+    state.replace("height", 25, model)
 
     (prediction,) = state.predict(encoded(0), ["height"], neighbors=1).predictions
     assert state.models["height"] is model
     assert (len(model), model.n_observations) == (31, 32)
     assert prediction.observed == {"height": Observed((HEIGHTS[0] + HEIGHTS[0] + 2) / 2, 2)}
-    assert state.fitted["height"] == (30, model.scales)
+    assert state.fitted["height"] == (25, model.scales)
 
 
 def test_scales_of_fewer_observations_replace_none_of_more(state: StudyState) -> None:
     observe(state, *map(trained, range(40)))
-    late, early = fitted(state, 38), fitted(state, 30)
+    late, early = fitted(state, 40), fitted(state, 32)
 
-    state.replace("height", 38, late)
-    state.replace("height", 30, early)
+    state.replace("height", 40, late)
+    state.replace("height", 32, early)
 
     assert state.models["height"] is late
-    assert state.fitted["height"][0] == 38
+    assert state.fitted["height"][0] == 40
 
 
 def test_what_is_cached_gives_the_same_scales_to_another_state(state: StudyState) -> None:
     observe(state, *map(trained, range(40)))
-    state.replace("height", 38, fitted(state, 38))
+    state.replace("height", 40, fitted(state, 40))
     record = StudyRecord(STUDY, 1, 40, NOON)
 
     again = StudyState(record, state.encoding, new_index, state.cached())
