@@ -11,9 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from app.domain.errors import StoreError
+from app.storage.observation_store import SqlObservationStore
 from app.storage.schema import HEAD, MIGRATIONS, migrate
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, sqlite_engine
 from app.storage.tables import metadata
+
+from .observation_store_contract import CELLS, THREE, numbered
 
 
 @pytest.fixture
@@ -74,6 +77,27 @@ def test_migration_that_fails_leaves_the_database_as_it_was(engine: Engine, tmp_
         open_sqlite_store(tmp_path)
 
     assert definitions(tmp_path / DATABASE_FILE) == before
+
+
+def test_database_from_before_spaces_could_be_declared_keeps_its_data(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade = command.upgrade
+    with monkeypatch.context() as older:
+        older.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
+        migrate(engine, "old")
+    with closing(SqlObservationStore(engine, engine.dispose)) as store:
+        store.declare(CELLS)
+        store.append("cells", numbered(0, 1200))
+        record = store.study("cells")
+        with pytest.raises(StoreError, match="no such table: spaces"):
+            store.spaces()
+
+    with closing(open_sqlite_store(tmp_path)) as store:
+        assert store.study("cells") == record
+        assert list(store.observations("cells")) == numbered(0, 1200)
+        assert store.spaces() == []
+        assert store.declare_space("blocks", THREE)
 
 
 def test_newest_migration_is_the_one_that_opening_compares_with() -> None:

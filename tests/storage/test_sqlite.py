@@ -14,7 +14,7 @@ from app.predictor.ports import ObservationStore
 from app.storage import sqlite
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, sqlite_engine
 
-from .observation_store_contract import CELLS, ObservationStoreContract, ids, numbered
+from .observation_store_contract import CELLS, THREE, ObservationStoreContract, ids, numbered
 
 
 class TestSqliteObservationStore(ObservationStoreContract):
@@ -45,6 +45,16 @@ def test_store_is_there_again_after_it_was_closed(tmp_path: Path) -> None:
     with opened(directory) as store:
         assert list(store.observations("cells")) == numbered(0, 3)
         assert store.append("cells", numbered(3, 1)).revision == 2
+
+
+def test_declared_spaces_are_there_again_after_the_store_was_closed(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.declare_space("blocks", THREE)
+        records = store.spaces()
+
+    with opened(tmp_path) as store:
+        assert store.spaces() == records
+        assert not store.declare_space("blocks", THREE)
 
 
 def test_closing_twice_is_harmless(tmp_path: Path) -> None:
