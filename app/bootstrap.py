@@ -70,7 +70,7 @@ def open_predictor(settings: Settings) -> Predictor:
 
 def build_application(settings: Settings) -> FastAPI:
     """The web application; see `open_predictor` for the errors."""
-    return create_application(open_predictor(settings), settings.max_body_bytes)
+    return create_application(open_predictor(settings), settings.max_body_bytes, settings.encoder_check_s)
 
 
 def _declare_default(store: SqlObservationStore) -> None:

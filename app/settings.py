@@ -17,6 +17,7 @@ class Settings:
         max_body_bytes: largest request body taken.
         queue_limit: requests that wait at most for one thread; further ones get a 503.
         spaces_dir: folder of declared search spaces; None for `spaces` in the data directory, where that exists.
+        encoder_check_s: seconds between two looks for newer encoders.
     """
 
     data_dir: Path = Path("data")
@@ -26,3 +27,4 @@ class Settings:
     max_body_bytes: int = 8_000_000
     queue_limit: int = 64
     spaces_dir: Path | None = None
+    encoder_check_s: float = 10.0

@@ -21,14 +21,20 @@ Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_application(predictor: Predictor, max_body_bytes: int) -> FastAPI:
-    """The application around a predictor, which it loads at start-up and closes at the end."""
+def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_s: float) -> FastAPI:
+    """The application around a predictor, which it loads at start-up and closes at the end.
+
+    Args:
+        encoder_check_s: seconds between two looks for newer encoders.
+    """
     service = Service(predictor)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(service.load())
+        following = asyncio.create_task(service.follow_encoders(encoder_check_s))
         yield
+        following.cancel()
         with suppress(Exception):  # it was logged, and /health/ready tells
             await loading
         await service.close()

@@ -30,6 +30,16 @@ class Service:
             raise
         self._loaded = True
 
+    async def follow_encoders(self, every_s: float) -> None:
+        """Serve each encoder that is trained meanwhile; runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(every_s)
+            if self._loaded:
+                try:
+                    await self._predictor.refresh_encoders()
+                except Exception:  # noqa: BLE001  # looked for again in a moment
+                    _log.exception("encoders not taken over, the old ones serve")
+
     async def close(self) -> None:
         """Finish what was begun and release the store."""
         await asyncio.to_thread(self._predictor.close)

@@ -40,6 +40,15 @@ def serve_command(
             show_default=False,
         ),
     ] = _DEFAULTS.spaces_dir,
+    encoder_check_s: Annotated[
+        float,
+        typer.Option(
+            "--encoder-check-seconds",
+            envvar="EMPROX_ENCODER_CHECK_SECONDS",
+            min=0.1,
+            help="How often to look for encoders that were trained meanwhile.",
+        ),
+    ] = _DEFAULTS.encoder_check_s,
 ) -> None:
     """Run the service.
 
@@ -58,7 +67,7 @@ def serve_command(
     limit_threads()
     # Uvicorn closes in order, and then gives the signal to whoever handled it before: by default that kills.
     signal.signal(signal.SIGTERM, _exit)
-    settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit, spaces_dir)
+    settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit, spaces_dir, encoder_check_s)
     # The log records changes of state; requests are too many.
     uvicorn.run(
         build_application(settings),

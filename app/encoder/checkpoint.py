@@ -57,7 +57,8 @@ class Checkpoint:
             CheckpointError: there is no such encoder in it.
         """
         kind = kind or self.manifest.serves
-        version, checksum = f"{self.space.name}/{self.version}", f"{self.manifest.weights_sha256}-{kind}"
+        version = f"{self.space.name}/{self.version}"
+        checksum = _checksum(version, self.manifest.weights_sha256, kind)
         blocks, groups = self.structural.block_of_column, self.structural.group_of_column
         if kind is EncoderKind.STRUCTURAL:
             return ServedEncoder(version, kind, checksum, blocks, groups, self.structural)
@@ -88,6 +89,15 @@ def latest_version(models: Path, space: str) -> int:
     """The highest version of a space in the folder of models, 0 where there is none."""
     numbers = [int(path.parent.name) for path in (models / space).glob(f"*/{MANIFEST}") if path.parent.name.isdecimal()]
     return max(numbers, default=0)
+
+
+def served_checksum(directory: Path) -> str | None:
+    """`checksum` of the encoder that a checkpoint says serves, by its manifest alone; None if that cannot be read."""
+    try:
+        manifest = json.loads((directory / MANIFEST).read_bytes())
+        return _checksum(f"{directory.parent.name}/{directory.name}", manifest["weights_sha256"], manifest["serves"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def save_checkpoint(
@@ -157,6 +167,10 @@ def load_checkpoint(models: Path, space: SearchSpace, version: int | str | None 
             f"{MANIFEST} and {WEIGHTS} in {directory} do not fit together ({err}): {_WAY_OUT}"
         ) from err
     return Checkpoint(space, version, structural, trained, manifest)
+
+
+def _checksum(version: str, weights_sha256: str, kind: str) -> str:
+    return f"{version}-{weights_sha256}-{kind}"
 
 
 def _read_manifest(directory: Path, space: SearchSpace) -> Manifest:

@@ -2,11 +2,12 @@
 
 import logging
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from app.domain.errors import CheckpointError
-from app.encoder.checkpoint import Checkpoint, latest_version, load_checkpoint, save_checkpoint
+from app.encoder.checkpoint import Checkpoint, latest_version, load_checkpoint, save_checkpoint, served_checksum
 from app.encoder.manifest import running_versions
 from app.encoder.served import ServedEncoder
 from app.encoder.structural import StructuralEmbedding
@@ -17,6 +18,14 @@ _log = logging.getLogger(__name__)
 SAMPLE = 2_000  # architectures that a structural embedding is scaled to; twice as many changed no figure
 _UNTRAINED = 0
 _DECLARATION = "declaration.json"  # beside the embedding of a declared space: what it was scaled to a sample of
+
+
+class HasChecksum(Protocol):
+    """What tells one encoder from another."""
+
+    @property
+    def checksum(self) -> str:
+        """Changes whenever an embedding could."""
 
 
 class EncoderLibrary:
@@ -31,9 +40,10 @@ class EncoderLibrary:
         self._models = models
         self._kept = kept
 
-    def newest(self, space: str) -> str:
-        """Version that `load` would give, such as "nasbench201/1"; version 0 stands for no trained encoder."""
-        return f"{space}/{latest_version(self._models, space)}"
+    def superseded(self, space: str, encoder: HasChecksum) -> bool:
+        """See `Encoders.superseded`. A folder of models that is gone supersedes nothing."""
+        latest = latest_version(self._models, space)
+        return latest > 0 and served_checksum(self._models / space / str(latest)) != encoder.checksum
 
     def load(self, space: SearchSpace, declaration: str = "") -> ServedEncoder:
         """The newest encoder of a space: trained, or scaled here and now to a sample of the space.

@@ -32,7 +32,7 @@ class ServedEncoder:
 
     Args:
         version: space and version, such as "nasbench201/1".
-        checksum: SHA-256 of the weights, and the kind; changes whenever an embedding could.
+        checksum: version, SHA-256 of the weights, and kind; changes whenever an embedding could.
         block_of_column: shape (dimension,): the block of features that each column belongs to.
         group_of_column: shape (dimension,): the columns that share a scale.
     """

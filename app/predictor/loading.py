@@ -11,6 +11,17 @@ from app.predictor.study_state import StudyState, observations_to_fit
 _BATCH = 1000
 
 
+def catch_up(state: StudyState, store: ObservationStore) -> None:
+    """Take in what was stored since a study was loaded. Nothing may be stored meanwhile."""
+    record = store.study(state.study.name)
+    embeddings: dict[str, Float32Array] = {}
+    observations = store.observations(record.study.name, after=state.revision)
+    while batch := list(islice(observations, _BATCH)):
+        _embed_missing(batch, state.encoding, embeddings)
+        state.apply(batch, embeddings, record.revision)
+    state.revision = record.revision
+
+
 def load_study(
     name: str, store: ObservationStore, encoding: Encoding, cache: StudyCache, new_index: NewIndex
 ) -> StudyState:

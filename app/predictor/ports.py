@@ -183,8 +183,8 @@ class Encoder(Protocol):
 class Encoders(Protocol):
     """Finds the encoder that serves a search space. Safe to call from any thread."""
 
-    def newest(self, space: str) -> str:
-        """Version that `load` would give, such as "nasbench201/1"; version 0 stands for no trained encoder."""
+    def superseded(self, space: str, encoder: Encoder) -> bool:
+        """Whether `load` would give another encoder than this one. Takes a millisecond: it compares manifests."""
 
     def load(self, space: SearchSpace, declaration: str = "") -> Encoder:
         """The newest encoder of a space; without a trained one, an embedding is made, which takes seconds, and kept.

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
-from app.domain.errors import SpaceNotFoundError, StoreError
+from app.domain.errors import EmproxError, SpaceNotFoundError, StoreError
 from app.domain.study import Study
 from app.predictor.encoding import Encoding
 from app.predictor.lane import Lane, finished
@@ -30,6 +30,7 @@ from app.predictor.requests import (
 )
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.studies import Prepared, Studies
+from app.predictor.study_state import StudyState
 from app.proximity.scales import ColumnGroups
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Predictor:
         self._studies = Studies(store, encodings, cache, new_index)
         self._spaces = SpaceLoader(store, encoders, cache, new_index)
         self._fitting: set[tuple[str, str]] = set()
+        self._refused: dict[str, str] = {}
         self._closing = False
         self._numbers = Lane("numbers", queue_limit)
         self._writes = Lane("writes", queue_limit)
@@ -111,6 +113,16 @@ class Predictor:
         serving = self._studies.encodings.get(name)
         encoding = await self._fits.run(self._spaces.declared, name, declaration, serving)
         return encoding is not None and await self._writes.run(self._commit_space, encoding)
+
+    async def refresh_encoders(self) -> None:
+        """Serve encoders that came since, one space after the other; returns when they serve.
+
+        Until then the old ones do. One that cannot be used is logged, and its space keeps the one that it has.
+        """
+        for serving in list(self._studies.encodings.values()):
+            swap = await finished(self._fits.submit(self._load_encoder, serving))
+            if swap:
+                await finished(swap)
 
     async def declare(self, study: Study) -> bool:
         """Make a study; true if it is new, false if it was there with the same declaration.
@@ -174,17 +186,42 @@ class Predictor:
         assert encoding.declared  # noqa: S101  # it comes from a declaration
         if self._store.declare_space(name, encoding.declared.declaration):
             encoding.declared = next(record for record in self._store.spaces() if record.name == name)
-            states = self._spaces.states(encoding)
-            # Waited for, so that what is committed next is known to be of this space or not.
-            self._numbers.submit(self._studies.serve, encoding, states).result()
+            self._serve(encoding, {})
             _log.info("space declared space=%s encoder=%s", name, encoding.encoder.version)
         return is_new
+
+    def _load_encoder(self, serving: Encoding) -> "Future[None] | None":
+        name = serving.space.name
+        try:
+            encoding = self._spaces.superseding(serving)
+            states = self._spaces.states(encoding) if encoding else {}
+        except EmproxError as err:
+            if self._refused.get(name) != str(err):  # said once, and not every few seconds
+                _log.error("encoder not loaded, the old one serves space=%s: %s", name, err)
+                self._refused[name] = str(err)
+            return None
+        self._refused.pop(name, None)
+        return self._writes.submit(self._swap, serving, encoding, states) if encoding else None
+
+    def _swap(self, serving: Encoding, encoding: Encoding, states: dict[str, StudyState]) -> None:
+        name = serving.space.name
+        if self._studies.encodings[name] is serving and not self._closing:  # or the space is declared otherwise by now
+            self._serve(encoding, states)
+            _log.info("encoder serves version=%s kind=%s", encoding.encoder.version, encoding.encoder.kind)
+
+    def _serve(self, encoding: Encoding, states: dict[str, StudyState]) -> None:
+        """Encode a space like this from now on; on the thread of writes, so that nothing is stored meanwhile."""
+        self._spaces.catch_up(encoding, states)
+        # Waited for, so that what is committed next is known to be embedded like this or not.
+        self._numbers.submit(self._studies.serve, encoding, states).result()
+        for name in states:
+            self._numbers.submit(self._start_due_fits, name)
 
     def _commit(
         self, name: str, observations: Sequence[NewObservation], prepared: Prepared
     ) -> tuple[Prepared, Appended, "Future[None]"]:
-        # Its space may have been declared otherwise since then.
-        if self._studies.encoding(prepared.space.name).space is not prepared.space:
+        # Its space may have been declared otherwise, or have another encoder, since then.
+        if self._studies.encodings[prepared.encoding.space.name] is not prepared.encoding:
             prepared = self._numbers.submit(self._studies.prepare, name, observations).result()
         try:
             appended = self._store.append(name, prepared.observations)
@@ -208,20 +245,22 @@ class Predictor:
             if (name, metric) not in self._fitting:
                 self._fitting.add((name, metric))
                 model = state.models[metric]
-                self._fits.submit(self._fit, name, metric, n, model.log, model.groups)
+                self._fits.submit(self._fit, name, metric, n, model.log, model.groups, state.encoding)
 
-    def _fit(self, name: str, metric: str, n: int, log: ObservationLog, groups: ColumnGroups) -> None:
+    def _fit(
+        self, name: str, metric: str, n: int, log: ObservationLog, groups: ColumnGroups, encoding: Encoding
+    ) -> None:
         try:
             model = MetricModel.of(log, groups, self._new_index, log.fit(n, groups))
         except Exception:  # noqa: BLE001  # estimates go on with the scales that they have
             _log.exception("scales not fitted study=%s metric=%s observations=%d", name, metric, n)
             self._numbers.submit(self._fitting.discard, (name, metric))
             return
-        self._numbers.submit(self._replace, name, metric, n, model)
+        self._numbers.submit(self._replace, name, metric, n, model, encoding)
 
-    def _replace(self, name: str, metric: str, n: int, model: MetricModel) -> None:
+    def _replace(self, name: str, metric: str, n: int, model: MetricModel, encoding: Encoding) -> None:
         self._fitting.discard((name, metric))
-        self._studies.replace(name, metric, n, model)
+        self._studies.replace(name, metric, n, model, encoding)
         if not self._closing:  # closing waits for the fits that were begun, begins none, and saves everything
             self._start_due_fits(name)
             state = self._studies.state(name)

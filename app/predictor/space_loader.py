@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from app.domain.errors import SpaceConflictError
 from app.predictor.encoding import Encoding
-from app.predictor.loading import load_study
+from app.predictor.loading import catch_up, load_study
 from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Encoders, ObservationStore, SpaceRecord, StudyCache
 from app.predictor.study_state import StudyState
@@ -56,10 +56,30 @@ class SpaceLoader:
         # The time is the store's to say, once the space is there.
         return Encoding(space, self._encoders.load(space, text), SpaceRecord(name, text, datetime.now(UTC)))
 
+    def superseding(self, serving: Encoding) -> Encoding | None:
+        """How a space would be encoded with an encoder that came since; None where none came.
+
+        Raises:
+            CheckpointError: it cannot be used.
+        """
+        if not self._encoders.superseded(serving.space.name, serving.encoder):
+            return None
+        declaration = serving.declared.declaration if serving.declared else ""
+        return Encoding(serving.space, self._encoders.load(serving.space, declaration), serving.declared)
+
     def states(self, encoding: Encoding) -> dict[str, StudyState]:
         """The studies of a space by name, loaded from the store as an encoding has them."""
         names = [record.study.name for record in self._store.studies() if record.study.space == encoding.space.name]
         return {name: load_study(name, self._store, encoding, self._cache, self._new_index) for name in names}
+
+    def catch_up(self, encoding: Encoding, states: dict[str, StudyState]) -> None:
+        """Bring studies that were loaded up to what is stored, those that were declared since included."""
+        for record in self._store.studies():
+            study = record.study
+            if study.name in states:
+                catch_up(states[study.name], self._store)
+            elif study.space == encoding.space.name:
+                states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
 
     def _refuse_in_use(self, name: str) -> None:
         """Tell early, before an encoder is made, what the store would tell in the end."""

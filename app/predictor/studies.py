@@ -22,7 +22,6 @@ from app.predictor.metric_model import MetricModel, NewIndex
 from app.predictor.ports import Float32Array, ObservationStore, StudyCache
 from app.predictor.requests import Description, NewObservation, PredictionAnswer, PredictionQuery
 from app.predictor.study_state import StudyState
-from app.spaces.space import SearchSpace
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +31,12 @@ class Prepared:
     """A batch of observations, checked and ready to be stored.
 
     Args:
-        space: the one that the notations were read in.
+        encoding: what the notations were read and embedded with.
         embeddings: by architecture id.
         expected: what is predicted of each without the batch; None where nothing was observed yet.
     """
 
-    space: SearchSpace
+    encoding: Encoding
     observations: list[Observation]
     embeddings: Mapping[str, Float32Array]
     expected: Sequence[Mapping[str, Estimate] | None]
@@ -151,7 +150,7 @@ class Studies:
         now = datetime.now(UTC)
         pairs = zip(observations, known, strict=True)
         return Prepared(
-            state.encoding.space,
+            state.encoding,
             [_observation(observation, each.architecture_id, now) for observation, each in pairs],
             {each.architecture_id: each.embedding for each in known},
             state.expected(known),
@@ -170,8 +169,10 @@ class Studies:
             self._to_reload[name] = self._states.pop(name).study
             self.state(name)
 
-    def replace(self, name: str, metric: str, n: int, model: MetricModel) -> None:
-        """Use a model whose scales were fitted to the first n observations."""
+    def replace(self, name: str, metric: str, n: int, model: MetricModel, encoding: Encoding) -> None:
+        """Use a model whose scales were fitted to the first n observations, unless its space is encoded anew by now."""
+        if self.state(name).encoding is not encoding:
+            return
         self.state(name).replace(metric, n, model)
         _log.info("scales fitted study=%s metric=%s observations=%d", name, metric, n)
 

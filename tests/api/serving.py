@@ -57,14 +57,19 @@ def store_with_default_study(directory: Path) -> ObservationStore:
 
 @asynccontextmanager
 async def serving(
-    store: ObservationStore, encoder: Encoder, cache: Path, queue_limit: int = 64, models: Path = MODELS_DIR
+    store: ObservationStore,
+    encoder: Encoder,
+    cache: Path,
+    queue_limit: int = 64,
+    models: Path = MODELS_DIR,
+    encoder_check_s: float = 3600,
 ) -> AsyncIterator[Server]:
     """A server over a store, which may still be loading when it is handed out."""
     encoders = EncoderLibrary(models, cache.with_name("encoders"))
     encodings = {"nasbench201": Encoding(NasBench201(), encoder)}
     encodings |= {record.name: declared_encoding(record, encoders) for record in store.spaces()}
     predictor = Predictor(store, encodings, encoders, FileStudyCache(cache), new_index, queue_limit)
-    app = create_application(predictor, MAX_BODY_BYTES)
+    app = create_application(predictor, MAX_BODY_BYTES, encoder_check_s)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://it") as http:
         yield Server(http, app, predictor)
