@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.domain.errors import InvalidSpaceError
 from app.domain.graph import INPUT, OUTPUT
 from app.spaces.declared.fields import distinct_names
-from app.spaces.declared.messages import listed
+from app.spaces.declared.messages import listed, shown
 from app.spaces.declared.path_bound import count_paths
 from app.spaces.declared.wiring import MAX_VERTICES, Limits, Skeleton
 
@@ -90,7 +90,7 @@ class GraphDeclaration:
         for role, name in [*roles, *(("convolution", each) for each in self.convolutions)]:
             if name is not None and name not in self.operations:
                 raise InvalidSpaceError(
-                    f"{role} {name!r} is not among the operations: {listed(self.operations)}; list it there too, or "
+                    f"{role} {shown(name)} is not among the operations: {listed(self.operations)}; list it there too, or "
                     "leave it out here"
                 )
         distinct_names(self.convolutions, "convolution")
