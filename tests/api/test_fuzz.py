@@ -64,6 +64,29 @@ declarations = st.fixed_dictionaries(
         | json_values,
     }
 )
+small = st.integers(0, 6) | numbers
+pairs = st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=2), max_size=6)
+operations = st.lists(st.sampled_from(["a", "b", "c"]) | any_text, max_size=3, unique=True)
+graph_spaces = st.fixed_dictionaries(
+    {"kind": st.just("graph"), "operations": operations | json_values},
+    optional={
+        "operations_on": st.sampled_from(["vertices", "edges"]),
+        "no_edge": st.just("a"),
+        "identity": st.just("b") | json_values,
+        "max_vertices": small,
+        "max_edges": small,
+        "inputs": operations,
+        "skeleton": st.fixed_dictionaries({"nodes": small, "edges": st.just("all") | pairs | json_values}),
+        "cells": operations | json_values,
+    },
+)
+variables = st.fixed_dictionaries(
+    {"name": names, "values": st.lists(st.integers(0, 3) | json_values, max_size=3)},
+    optional={"ordered": st.booleans(), "when": st.dictionaries(names, st.lists(st.integers(0, 3), max_size=2))},
+)
+choices_spaces = st.fixed_dictionaries(
+    {"kind": st.just("choices"), "variables": st.lists(variables, max_size=3) | json_values}
+)
 # Each example asks a server that goes on from what the ones before have left.
 fuzzed = settings(
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -124,10 +147,25 @@ async def test_declaring_anything_never_fails(shared_server: Server, request: An
         schemas.Study.model_validate_json(content)
 
 
+@settings(fuzzed, max_examples=60)  # one that is valid takes a second
+@given(request=graph_spaces | choices_spaces | json_values)
+async def test_declaring_any_space_never_fails(shared_server: Server, request: Any) -> None:
+    status, content = await answered(shared_server, "PUT", "/spaces/any", encoded(request))
+
+    if status < 300:
+        space = schemas.Space.model_validate_json(content)
+        assert (space.name, space.encoder) == ("any", "any/0")
+
+
 @fuzzed
 @given(body=st.binary(max_size=50) | st.text(max_size=50).map(lambda text: text.encode("utf-16")))
 async def test_bytes_that_are_no_json_never_fail(shared_server: Server, body: bytes) -> None:
-    for method, path in [("POST", "/predict"), ("POST", "/observe"), ("PUT", "/studies/nightly")]:
+    for method, path in [
+        ("POST", "/predict"),
+        ("POST", "/observe"),
+        ("PUT", "/studies/nightly"),
+        ("PUT", "/spaces/any"),
+    ]:
         status, _ = await answered(shared_server, method, path, body)
 
         assert status in {400, 422}

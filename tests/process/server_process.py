@@ -84,11 +84,12 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[ServerProcess]:
+def serving(data_dir: Path, **settings: str) -> Iterator[ServerProcess]:
     """A ready server on a free port; killed at the end where it still runs."""
     log = data_dir.with_name("server.log")
+    environ = environment(data_dir) | settings
     with log.open("wb") as file:
-        process = subprocess.Popen([EMPROX, "serve"], env=environment(data_dir), stdout=file, stderr=file)  # noqa: S603
+        process = subprocess.Popen([EMPROX, "serve"], env=environ, stdout=file, stderr=file)  # noqa: S603
     try:
         server = ServerProcess(process, log)
         with server.http:

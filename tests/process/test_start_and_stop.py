@@ -3,9 +3,16 @@
 import shutil
 import socket
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from app.domain.observation import Observation
+from app.domain.study import Metric, Study
 from app.settings import MODELS_DIR
+from app.storage.sqlite import open_sqlite_store
 
 from .cells import cells, trained
 from .server_process import refused, serving
@@ -57,6 +64,79 @@ def test_every_file_of_the_data_directory_is_described(tmp_path: Path) -> None:
     assert [name for name in names if f"`{name.removesuffix('-wal').removesuffix('-shm')}`" not in described] == []
 
 
+CHAIN = "kind: graph\noperations: [conv, pool]\nskeleton: {nodes: 4, edges: [[0, 1], [1, 2], [2, 3]]}\n"
+
+
+def test_spaces_of_the_folder_are_known_from_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "spaces"
+    folder.mkdir()
+    (folder / "chains.yaml").write_text(CHAIN)
+    (folder / "notes.txt").write_text("no declaration")
+    study = {"space": "chains", "metrics": [{"name": "acc"}]}
+    architecture = {"nodes": ["input", "conv", "pool", "output"]}
+    observed = {"study": "nightly", "observations": [{"architecture": architecture, "metrics": {"acc": 93.0}}]}
+    with serving(tmp_path / "data", EMPROX_SPACES_DIR=str(folder)) as server:
+        assert server.http.get("/spaces/chains").json()["operations"] == ["conv", "pool"]
+        assert server.http.put("/studies/nightly", json=study).status_code == 201
+        assert server.http.post("/observe", json=observed).status_code == 201
+        server.terminate(seconds=10)
+
+    with serving(tmp_path / "data") as server:  # it is in the data directory by now
+        assert server.http.get("/studies/nightly").json()["observations"] == 1
+
+
+def test_spaces_in_the_data_directory_need_no_setting(tmp_path: Path) -> None:
+    (tmp_path / "data" / "spaces").mkdir(parents=True)
+    (tmp_path / "data" / "spaces" / "chains.yaml").write_text(CHAIN)
+
+    with serving(tmp_path / "data") as server:
+        assert server.http.get("/spaces/chains").json()["kind"] == "graph"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("chains.yaml", "kind: [graph", ": the YAML does not parse at line 1, column 13"),
+        ("chains.yaml", CHAIN.replace("pool", "conv"), ": operation 'conv' is listed twice: list each operation once"),
+        ("Chains.yaml", CHAIN, ": space name 'Chains' is not 1 to 64 characters of a-z 0-9 . _ -"),
+        ("darts.yaml", CHAIN, ": search space 'darts' comes with this program: rename the file"),
+    ],
+)
+def test_a_file_that_declares_no_space_stops_the_start_by_its_name(
+    tmp_path: Path, file: str, content: str, expected: str
+) -> None:
+    (tmp_path / file).write_text(content)
+
+    status, lines = refused(tmp_path / "data", EMPROX_SPACES_DIR=str(tmp_path))
+
+    assert (status, len(lines)) == (1, 1)
+    assert lines[0].startswith(f"emprox: {tmp_path / file}{expected}")
+
+
+def test_a_file_that_declares_a_space_in_use_otherwise_stops_the_start_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "chains.yaml"
+    file.write_text(CHAIN)
+    study = Study("nightly", "chains", (Metric("acc"),))
+    with closing(open_sqlite_store(tmp_path / "data")) as store:
+        store.declare_space("chains", "{}")
+        store.declare(study)
+        store.append("nightly", [Observation("run-0", "a" * 32, {}, {"acc": 1.0}, datetime.now(UTC))])
+
+    status, lines = refused(tmp_path / "data", EMPROX_SPACES_DIR=str(tmp_path))
+
+    assert (status, len(lines)) == (1, 1)
+    assert lines[0].startswith(f"emprox: {file}: search space 'chains' is declared otherwise, and study 'nightly' has")
+
+
+def test_a_folder_of_spaces_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    status, lines = refused(tmp_path / "data", EMPROX_SPACES_DIR=str(tmp_path / "none"))
+
+    assert (status, lines) == (
+        1,
+        [f"emprox: folder of search spaces {tmp_path / 'none'} cannot be read: No such file or directory"],
+    )
+
+
 def test_a_second_server_on_the_same_data_directory_is_refused(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with serving(data_dir) as server:
@@ -72,7 +152,7 @@ def test_a_second_server_on_the_same_data_directory_is_refused(tmp_path: Path) -
 
 def test_damaged_weights_are_refused_with_the_name_of_their_file(tmp_path: Path) -> None:
     models_dir = shutil.copytree(MODELS_DIR, tmp_path / "models")
-    (weights,) = models_dir.rglob("weights.safetensors")
+    weights = models_dir / "nasbench201" / "1" / "weights.safetensors"
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
     weights.chmod(0o600)

@@ -90,8 +90,8 @@ class GraphDeclaration:
         for role, name in [*roles, *(("convolution", each) for each in self.convolutions)]:
             if name is not None and name not in self.operations:
                 raise InvalidSpaceError(
-                    f"{role} {shown(name)} is not among the operations: {listed(self.operations)}; list it there too, or "
-                    "leave it out here"
+                    f"{role} {shown(name)} is not among the operations: {listed(self.operations)}; list it there too, "
+                    "or leave it out here"
                 )
         distinct_names(self.convolutions, "convolution")
 
