@@ -8,15 +8,21 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint format clean
+.PHONY: help install serve bench-accuracy bench-search test lint format clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Set up .venv with pinned dependencies and the emprox command.
 
 serve: $(INSTALLED) ## Run the service on 127.0.0.1:8000, with its store in ./data.
 	$(BIN)/emprox serve
+
+bench-accuracy: $(INSTALLED) ## Compare the estimates with the field's, on the tables in $EMPROX_BENCHMARK_DATA (two hours).
+	$(BIN)/python -m benchmarks.accuracy
+
+bench-search: $(INSTALLED) ## Simulated searches over HTTP, on the same tables.
+	$(BIN)/python -m benchmarks.search
 
 test: $(INSTALLED) ## Run all tests.
 	$(BIN)/pytest

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from app.bootstrap import limit_threads, new_index
 from app.encoder.checkpoint import Checkpoint, load_checkpoint
 from app.encoder.graph_arrays import GraphArrays, operation_names
+from app.encoder.graph_encoder import GraphEncoder
 from app.encoder.network import EncoderDecoder
 from app.predictor.metric_model import MAX_FACTORIZED, MetricModel
 from app.proximity.factorization import Factorization
@@ -36,7 +37,8 @@ def main() -> None:
 
 
 def _encoders(checkpoint: Checkpoint) -> list[str]:
-    space, graph = checkpoint.space, checkpoint.graph
+    space, graph = checkpoint.space, checkpoint.trained
+    assert isinstance(graph, GraphEncoder)  # noqa: S101  # it is the one that comes with the repository
     networks = EncoderDecoder(graph.shape, len(operation_names(space.vocabulary)))
     networks.load_state_dict({name: torch.from_numpy(weight) for name, weight in graph.weights.items()})
     rng = np.random.default_rng(0)

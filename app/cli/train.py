@@ -9,7 +9,6 @@ import typer
 from app.cli.options import ArchitectureColumn, ModelsDir
 from app.settings import MODELS_DIR
 
-STEPS = 3_500
 SAMPLES = 20_000
 
 
@@ -39,7 +38,10 @@ def train_command(
     samples: Annotated[
         int, typer.Option(min=100, help="Architectures drawn to train on; a space with fewer is taken whole.")
     ] = SAMPLES,
-    steps: Annotated[int, typer.Option(min=1, help="Optimization steps.")] = STEPS,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Optimization steps; default 3500, and fewer for graphs of more than 16 vertices."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same weights on one machine.")] = 0,
     version: Annotated[int | None, typer.Option(min=1, help="Version to write; default the next one.")] = None,
     models_dir: ModelsDir = MODELS_DIR,

@@ -15,7 +15,7 @@ from app.encoder.manifest import Training
 from app.encoder.sequence_training import train_sequence
 from app.encoder.served import EncoderKind
 from app.encoder.structural import StructuralEmbedding
-from app.encoder.training import Trained, train
+from app.encoder.training import Trained, steps_for, train
 from app.evaluation.encoder_quality import FUNCTIONS, PROTOCOL, compare, compare_on_functions
 from app.evaluation.protocol import split
 from app.spaces.registry import get_space
@@ -28,7 +28,7 @@ def run_training(
     architecture: str,
     metric: str,
     samples: int,
-    steps: int,
+    steps: int | None,
     seed: int,
     version: int | None,
     models_dir: Path,
@@ -45,6 +45,7 @@ def run_training(
         split([each.id for each in labelled[0]], PROTOCOL, np.random.default_rng(seed))
     with training_progress(console) as progress:
         sample, description = training_sample(search_space, unlabelled, architecture, samples, seed)
+        steps = steps or steps_for(sample)
         start = time.perf_counter()
         bar = progress.add_task("training", total=steps)
         trained = train(
@@ -84,7 +85,7 @@ def run_sequence_training(
     architecture: str,
     dimension: int,
     samples: int,
-    steps: int,
+    steps: int | None,
     seed: int,
     models_dir: Path,
 ) -> None:
@@ -97,6 +98,7 @@ def run_sequence_training(
     directory = made(models_dir / space / name)
     with training_progress(console) as progress:
         sample, description = training_sample(search_space, unlabelled, architecture, samples, seed)
+        steps = steps or steps_for(sample)
         start = time.perf_counter()
         bar = progress.add_task("training", total=steps)
         trained = train_sequence(

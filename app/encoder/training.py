@@ -17,6 +17,7 @@ from app.encoder.structural import StructuralEmbedding
 from app.spaces.space import SearchSpace
 
 BATCH = 256
+STEPS, STEPS_OF_SIZE, FEWEST_STEPS = 3_500, 16, 800  # up to 16 vertices; two minutes, and more for larger graphs
 LEARNING_RATE = 3e-3
 DECODER_NOISE = 0.02  # of a block's total deviation: points between architectures should decode as well
 
@@ -42,6 +43,12 @@ class Trained:
     structural: StructuralEmbedding
     losses: Losses
     n_architectures: int
+
+
+def steps_for(sample: Sequence[Architecture]) -> int:
+    """Optimization steps that are worth their time: fewer for large graphs, whose steps take longer."""
+    size = max(sum(len(cell.operations) for cell in architecture.cells) for architecture in sample)
+    return max(FEWEST_STEPS, round(STEPS * min(1, STEPS_OF_SIZE / size)))
 
 
 def train(

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
@@ -32,8 +32,8 @@ class Job:
     @property
     def key(self) -> str:
         """What a kept result is found by; results of ours are those of one encoder."""
-        encoder = checkpoint(load(self.task.table).space).manifest.weights_sha256 if self.row in _OURS else ""
-        return json.dumps([asdict(self.task), self.row, self.trial, encoder], sort_keys=True)
+        encoder = checkpoint(load(self.task.table).space).manifest.weights_sha256[:12] if self.row in _OURS else ""
+        return " | ".join((self.task.title, self.row, str(self.trial), encoder))
 
 
 _OURS = frozenset(name for name in ROWS if "ours" in name)
