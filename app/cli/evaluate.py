@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,16 +13,19 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.cli.options import ArchitectureColumn, ModelsDir
+from app.cli.space_option import SpaceOption, space_of_option
 from app.encoder.served import EncoderKind
 from app.proximity.weighting import Weighting
 from app.settings import MODELS_DIR
+from app.spaces.space import SearchSpace
 
 if TYPE_CHECKING:
+    from app.encoder.served import ServedEncoder
     from app.evaluation.protocol import Measured
 
 
 def evaluate_command(
-    space: Annotated[str, typer.Option(help="Search space of the table.")],
+    space: SpaceOption,
     table: Annotated[Path, typer.Option(help="CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.")],
     metric: Annotated[str, typer.Option(help="Column to estimate.")],
     architecture: ArchitectureColumn = "arch",
@@ -48,13 +52,11 @@ def evaluate_command(
     """
     from app.bootstrap import limit_threads, new_index
     from app.cli.table_options import labelled_architectures
-    from app.encoder.checkpoint import load_checkpoint
     from app.evaluation.protocol import Protocol, evaluate
-    from app.spaces.registry import get_space
 
     limit_threads()
-    search_space = get_space(space)
-    served = load_checkpoint(models_dir, search_space, encoder_version).serving(encoder)
+    search_space = space_of_option(space)
+    served = _encoder(models_dir, search_space, encoder_version, encoder)
     architectures, values = labelled_architectures(search_space, table, architecture, metric)
     protocol = Protocol(train, test or None, trials, seed, weighting, k, isomorphic_split)
     stderr = Console(stderr=True)
@@ -68,6 +70,17 @@ def evaluate_command(
         print(json.dumps({**described, **{name: _json(value) for name, value in measured.items()}}))
     else:
         Console().print(_table(f"{table.name} {metric}, {served.version} {served.kind}, {weighting}", measured))
+
+
+def _encoder(models_dir: Path, space: SearchSpace, version: str | None, kind: EncoderKind | None) -> "ServedEncoder":
+    """The encoder that was asked for; of a space without a trained one, what the server makes then."""
+    from app.encoder.checkpoint import latest_version, load_checkpoint
+    from app.encoder.library import EncoderLibrary
+
+    if version is None and kind is not EncoderKind.GRAPH and not latest_version(models_dir, space.name):
+        with TemporaryDirectory() as kept:
+            return EncoderLibrary(models_dir, Path(kept)).load(space)
+    return load_checkpoint(models_dir, space, version).serving(kind)
 
 
 def _json(measured: "Measured") -> dict[str, float | None]:

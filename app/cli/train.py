@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.cli.options import ArchitectureColumn, ModelsDir
+from app.cli.space_option import SpaceOption
 from app.settings import MODELS_DIR
 
 SAMPLES = 20_000
@@ -20,7 +21,7 @@ class TrainedEncoder(StrEnum):
 
 
 def train_command(
-    space: Annotated[str, typer.Option(help="Search space to train for.")],
+    space: SpaceOption,
     table: Annotated[
         Path | None,
         typer.Option(help="Labelled table (CSV or .jsonl, plain or .gz) to compare the embeddings on."),
@@ -57,6 +58,8 @@ def train_command(
     Example:
 
         emprox train --space nasbench201 --table nasbench201.csv.gz --architecture arch --metric cifar10_valid
+
+        emprox train --space blocks.yaml
     """
     from app.cli.training_run import run_sequence_training, run_training
 

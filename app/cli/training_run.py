@@ -8,6 +8,7 @@ import torch
 from rich.console import Console
 
 from app.bootstrap import limit_threads, new_index
+from app.cli.space_option import space_of_option
 from app.cli.table_options import labelled_architectures
 from app.cli.training_sample import made, training_progress, training_sample
 from app.encoder.checkpoint import latest_version, load_checkpoint, save_checkpoint
@@ -18,7 +19,6 @@ from app.encoder.structural import StructuralEmbedding
 from app.encoder.training import Trained, steps_for, train
 from app.evaluation.encoder_quality import FUNCTIONS, PROTOCOL, compare, compare_on_functions
 from app.evaluation.protocol import split
-from app.spaces.registry import get_space
 
 
 def run_training(
@@ -37,9 +37,9 @@ def run_training(
     limit_threads()
     torch.set_num_threads(1)  # sums depend on their number in the last bits, and a second one gained a quarter
     console = Console(stderr=True)
-    search_space = get_space(space)
-    number = version or latest_version(models_dir, space) + 1
-    directory = made(models_dir / space / str(number))
+    search_space = space_of_option(space)
+    number = version or latest_version(models_dir, search_space.name) + 1
+    directory = made(models_dir / search_space.name / str(number))
     labelled = labelled_architectures(search_space, table, architecture, metric) if table else None
     if labelled:  # told now rather than after an hour of training
         split([each.id for each in labelled[0]], PROTOCOL, np.random.default_rng(seed))
@@ -93,9 +93,9 @@ def run_sequence_training(
     limit_threads()
     torch.set_num_threads(1)
     console = Console(stderr=True)
-    search_space = get_space(space)
+    search_space = space_of_option(space)
     name = f"sequence-{dimension}"
-    directory = made(models_dir / space / name)
+    directory = made(models_dir / search_space.name / name)
     with training_progress(console) as progress:
         sample, description = training_sample(search_space, unlabelled, architecture, samples, seed)
         steps = steps or steps_for(sample)

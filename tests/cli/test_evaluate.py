@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Emprox
-from .tables import table_of
+from .tables import chains, table_of, table_of_chains
 
 MEASURES = [
     "kendall_tau",
@@ -99,6 +99,29 @@ def test_an_unknown_space_is_told_with_those_that_there_are(emprox: Emprox, tabl
     error = emprox("evaluate", "--space", "dart", "--metric", "acc", "--table", table).error
 
     assert error.startswith("search space 'dart' is not known: the spaces are darts, nasbench101, nasbench201, ")
+    assert error.endswith("; one that you declare is named by its file, such as blocks.yaml")
+
+
+@pytest.mark.parametrize("encoder", [[], ["--encoder", "structural"]])
+def test_a_declared_space_without_a_trained_encoder_is_evaluated_as_the_server_serves_it(
+    emprox: Emprox, tmp_path: Path, encoder: list[str]
+) -> None:
+    command = ["--space", chains(tmp_path), "--table", table_of_chains(tmp_path), "--models-dir", tmp_path / "models"]
+
+    ran = emprox("evaluate", *command, *COMMAND[3:], "--json", *encoder)
+
+    found = json.loads(ran.out)
+    assert (found["encoder"], ran.err) == ("chains/0 structural", "")
+    assert found["kendall_tau"]["mean"] > 0.5
+    assert not (tmp_path / "models").exists()
+
+
+def test_the_graph_encoder_of_a_space_without_a_trained_one_is_refused(emprox: Emprox, tmp_path: Path) -> None:
+    command = ["--space", chains(tmp_path), "--table", table_of_chains(tmp_path), "--models-dir", tmp_path / "models"]
+
+    error = emprox("evaluate", *command, *COMMAND[3:], "--encoder", "graph").error
+
+    assert error.startswith(f"there is no trained encoder for 'chains' in {tmp_path / 'models'}: train one with")
 
 
 def test_a_row_that_is_no_architecture_is_told_by_its_number(emprox: Emprox, table: Path) -> None:

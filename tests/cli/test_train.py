@@ -7,9 +7,11 @@ from app.encoder.checkpoint import load_checkpoint
 from app.encoder.served import EncoderKind
 from app.evaluation import encoder_quality
 from app.evaluation.protocol import Protocol
+from app.spaces.declared.folder import space_of_file
 from app.spaces.nasbench201 import NasBench201
 
 from .conftest import Emprox, Ran
+from .tables import chains
 
 TWO_TRIALS = Protocol(train=40, test=15, trials=2, seed=1000)
 
@@ -94,3 +96,46 @@ def test_an_unknown_space_is_told_with_those_that_there_are(emprox: Emprox, mode
     ran = emprox("train", "--space", "dart", "--models-dir", models_dir)
 
     assert ran.error.startswith("search space 'dart' is not known: the spaces are darts, nasbench101, nasbench201, ")
+    assert ran.error.endswith("; one that you declare is named by its file, such as blocks.yaml")
+
+
+def test_the_encoder_of_a_declared_space_is_trained_from_its_file(
+    emprox: Emprox, models_dir: Path, tmp_path: Path
+) -> None:
+    file = chains(tmp_path)
+    command = ["train", "--space", file, "--models-dir", models_dir, "--steps", 2]
+
+    graph = emprox(*command)
+    sequence = emprox(*command, "--encoder", "sequence", "--dimension", 4)
+
+    assert (graph.status, sequence.status) == (0, 0), graph.err + sequence.err
+    space, _ = space_of_file(file)
+    assert load_checkpoint(models_dir, space).version == 1
+    assert sorted(path.name for path in (models_dir / "chains").iterdir()) == ["1", "sequence-4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("darts.yaml", None, ": search space 'darts' comes with this program: rename the file"),
+        ("chains.yaml", "kind: tree", ": kind 'tree' of the declaration is not one of graph, choices"),
+        ("Chains.yaml", None, ": space name 'Chains' is not 1 to 64 characters"),
+    ],
+)
+def test_a_file_that_declares_no_space_is_told_by_its_name(
+    emprox: Emprox, models_dir: Path, tmp_path: Path, name: str, content: str | None, expected: str
+) -> None:
+    file = chains(tmp_path, name)
+    if content:
+        file.write_text(content)
+
+    error = emprox("train", "--space", file, "--models-dir", models_dir).error
+
+    assert error.startswith(f"{file}{expected}")
+
+
+def test_a_file_that_is_not_there_is_told(emprox: Emprox, models_dir: Path, tmp_path: Path) -> None:
+    error = emprox("train", "--space", tmp_path / "chains.yaml", "--models-dir", models_dir).error
+
+    assert "chains.yaml" in error
+    assert error.endswith("cannot be read: No such file or directory")
