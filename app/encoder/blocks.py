@@ -11,8 +11,12 @@ every graph of a space. `w` marks what is weighted by w(p), see `Path`.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from itertools import combinations, pairwise
-from math import log, log1p, sqrt
+from math import log, log1p
+
+import numpy as np
 
 from app.domain.graph import OUTPUT, Graph
 from app.encoder.paths import Path, depths, heights, paths
@@ -21,24 +25,30 @@ from app.spaces.space import Vocabulary
 Features = Mapping[str, float]
 
 MOST_FOR_ALL_SUBSETS = 5  # all subsets of 7 or 9 operations gained nothing, at five times the time
+MOST_FOR_PAIRS = 16  # 64 operations have 2,016 pairs, whose features took 2 GB for a sample of 2,000 graphs
+# A digest stands for the name of a feature that is longer: a path of 60 operations could have one of 4,000 characters.
+LONGEST_NAME = 160
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A graph with what several blocks need of it."""
+    """A graph with what several blocks need of it.
+
+    Args:
+        working: the operations of each path that do something, in order.
+    """
 
     graph: Graph
     vocabulary: Vocabulary
     paths: Sequence[Path]
+    working: Sequence[Sequence[str]]
 
     @classmethod
     def of(cls, graph: Graph, vocabulary: Vocabulary) -> "View":
         """The view of a pruned graph."""
-        return cls(graph, vocabulary, paths(graph, vocabulary.inputs))
-
-    def without_identity(self, path: Path) -> tuple[str, ...]:
-        """The operations of a path that do something."""
-        return tuple(op for op in path.operations if op != self.vocabulary.identity)
+        found = paths(graph, vocabulary.inputs)
+        working = [[op for op in path.operations if op != vocabulary.identity] for path in found]
+        return cls(graph, vocabulary, found, working)
 
 
 def operation_counts(view: View) -> Features:
@@ -48,22 +58,22 @@ def operation_counts(view: View) -> Features:
 
 def path_operation_counts(view: View) -> Features:
     """`pop`: how often each operation but the identity occurs, summed over all paths."""
-    return Counter(op for path in view.paths for op in view.without_identity(path))
+    return Counter(op for working in view.working for op in working)
 
 
 def weighted_path_operation_counts(view: View) -> Features:
     """`popb`: the same, each path weighted by w(p)."""
-    counts: Counter[str] = Counter()
-    for path in view.paths:
-        for op in view.without_identity(path):
-            counts[op] += path.weight  # type: ignore[assignment]  # a Counter holds floats as well
+    counts: dict[str, float] = {}
+    for path, working in zip(view.paths, view.working, strict=True):
+        for op in working:
+            counts[op] = counts.get(op, 0.0) + path.weight
     return counts
 
 
 def whole_graph(view: View) -> Features:
     """`glob`: sizes, path lengths and degrees of the whole graph."""
     lengths = [len(path.operations) for path in view.paths] or [0]
-    working = [len(view.without_identity(path)) for path in view.paths] or [0]
+    working = [len(each) for each in view.working] or [0]
     weights = [path.weight for path in view.paths] or [0.0]
     return {
         "vertices": len(view.graph.operations) - 2,
@@ -85,37 +95,44 @@ def whole_graph(view: View) -> Features:
 
 def extremes(view: View) -> Features:
     """`ext`: per operation, and for all convolutions together, how often it occurs on a path: extremes and moments."""
-    features: dict[str, float] = {}
-    weights = [path.weight for path in view.paths]
-    convolutions = frozenset(view.vocabulary.convolutions)
-    for name, ops in [*((op, {op}) for op in view.vocabulary.operations), ("convolutions", convolutions)]:
-        counts = [sum(op in ops for op in path.operations) for path in view.paths] or [0]
-        mean = sum(counts) / len(counts)
-        features[f"{name} most"] = max(counts)
-        features[f"{name} fewest"] = min(counts)
-        features[f"{name} mean"] = mean
-        features[f"{name} w_mean"] = _dot(weights, counts) if weights else 0.0
-        features[f"{name} spread"] = sqrt(sum((count - mean) ** 2 for count in counts) / len(counts))
-    return features
+    present = sorted({*view.graph.operations} & {*view.vocabulary.operations})
+    if not view.paths:
+        return {}
+    column = {op: i for i, op in enumerate(present)}
+    counts = np.zeros((len(view.paths), len(present) + 1))
+    for row, path in enumerate(view.paths):
+        for op in path.operations:
+            counts[row, column[op]] += 1
+    counts[:, -1] = counts[:, [column[op] for op in view.vocabulary.convolutions if op in column]].sum(axis=1)
+    weights = np.array([path.weight for path in view.paths])
+    columns = {
+        "most": counts.max(axis=0),
+        "fewest": counts.min(axis=0),
+        "mean": counts.mean(axis=0),
+        "w_mean": weights @ counts,
+        "spread": counts.std(axis=0),
+    }
+    names = [*present, "convolutions"]
+    return {f"{name} {what}": float(value[i]) for what, value in columns.items() for i, name in enumerate(names)}
 
 
 def path_bags(view: View) -> Features:
     """`bag`: which operations occur on each path and how often, the identity dropped; and path lengths."""
-    bags = Counter("+".join(sorted(view.without_identity(path))) for path in view.paths)
+    bags = Counter(_short("+".join(sorted(working))) for working in view.working)
     bags.update(f"length {len(path.operations)}" for path in view.paths)
     return bags
 
 
 def pairs_along_paths(view: View) -> Features:
     """`bi`: consecutive operations along the paths, with the ends, the identity dropped."""
-    return Counter(pair for path in view.paths for pair in _pairs(view, path))
+    return Counter(pair for way in _ways(view) for pair in _pairs(way))
 
 
 def weighted_pairs_along_paths(view: View) -> Features:
     """`bib`: the same, each path weighted by w(p)."""
     counts: dict[str, float] = {}
-    for path in view.paths:
-        for pair in _pairs(view, path):
+    for path, way in zip(view.paths, _ways(view), strict=True):
+        for pair in _pairs(way):
             counts[pair] = counts.get(pair, 0.0) + path.weight
     return counts
 
@@ -141,7 +158,7 @@ def neighborhoods(view: View) -> Features:
     """`wl`: each operation with those before and those after it (one Weisfeiler-Lehman round)."""
     ops = view.graph.operations
     return Counter(
-        f"{','.join(sorted(ops[u] for u in before))}>{op}>{','.join(sorted(ops[w] for w in after))}"
+        _short(f"{','.join(sorted(ops[u] for u in before))}>{op}>{','.join(sorted(ops[w] for w in after))}")
         for op, before, after in zip(ops, view.graph.predecessors, view.graph.successors, strict=True)
     )
 
@@ -151,10 +168,12 @@ def restricted_paths(view: View) -> Features:
     graph = view.graph
     ends_of_output = [graph.operations[u] for u in graph.predecessors[-1]]
     ends_of_input = [graph.operations[v] for v in graph.successors[0]]
-    used = [(frozenset(path.operations), len(path.operations)) for path in view.paths]
+    lengths_of: dict[frozenset[str], list[int]] = {}
+    for path in view.paths:
+        lengths_of.setdefault(frozenset(path.operations), []).append(len(path.operations))
     features: dict[str, float] = {}
     for name, allowed in _subsets(view.vocabulary.operations):
-        lengths = [length for ops, length in used if ops <= allowed]
+        lengths = [length for ops, several in lengths_of.items() if ops <= allowed for length in several]
         if lengths:
             features[f"{name} any"] = 1
             features[f"{name} shortest"] = min(lengths)
@@ -192,12 +211,26 @@ def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
     return sum(weight * value for weight, value in zip(weights, values, strict=True))
 
 
-def _pairs(view: View, path: Path) -> list[str]:
-    return [f"{a}>{b}" for a, b in pairwise((path.source, *view.without_identity(path), OUTPUT))]
+def _ways(view: View) -> list[tuple[str, ...]]:
+    """Each path with its two ends, the identity dropped."""
+    return [(path.source, *working, OUTPUT) for path, working in zip(view.paths, view.working, strict=True)]
 
 
-def _subsets(operations: Sequence[str]) -> list[tuple[str, frozenset[str]]]:
-    """All of them; of many operations the single ones, the pairs, and all but one."""
+def _pairs(way: Sequence[str]) -> list[str]:
+    return [f"{a}>{b}" for a, b in pairwise(way)]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else sha256(name.encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _subsets(operations: tuple[str, ...]) -> list[tuple[str, frozenset[str]]]:
+    """All of them; of many operations the single ones, the pairs, and all but one; of very many the single ones."""
     n = len(operations)
-    sizes = range(1, n + 1) if n <= MOST_FOR_ALL_SUBSETS else (1, 2, n - 1)
-    return [("+".join(subset), frozenset(subset)) for size in sizes for subset in combinations(operations, size)]
+    sizes: Sequence[int] = range(1, n + 1)
+    if n > MOST_FOR_ALL_SUBSETS:
+        sizes = (1, 2, n - 1) if n <= MOST_FOR_PAIRS else (1,)
+    return [
+        (_short("+".join(subset)), frozenset(subset)) for size in sizes for subset in combinations(operations, size)
+    ]

@@ -17,7 +17,8 @@ from app.encoder.blocks import Features
 FloatArray = NDArray[np.float64]
 
 RAREST = 0.002  # a feature that fewer graphs of the sample have tells more about these graphs than about the space
-MAX_FEATURES = 1_024  # of a block, the most common ones: components of f features take f^3 time
+MAX_FEATURES = 1_024  # of a block, the most common ones: components of f features take f^3 time, a second for these
+MAX_FEATURES_OF_CELLS = 2_048  # of one block of all cells together
 FEWEST = 10  # graphs that have a feature, in a small sample
 # Of a block. 24 lost up to 0.02 of Kendall tau on a space of many operations and 100 gained 0.002; of two cells, each
 # with blocks of its own, 32 gained nothing over 24.
@@ -61,13 +62,14 @@ class BlockScaling:
         *,
         variance: float = 1.0,
         max_components: int = MAX_COMPONENTS,
+        max_features: int = MAX_FEATURES,
     ) -> "BlockScaling":
         """The scaling of a block, from its features over an unlabelled sample of the space.
 
         Args:
             variance: of all columns together.
         """
-        names = _kept(sample)
+        names = _kept(sample, max_features)
         if len(names) > MAX_SCALED_BY_FEATURE:
             transform = Transform.COMPONENTS
         raw = _transformed(transform, _dense(sample, names))
@@ -102,14 +104,14 @@ def _as_stored(array: FloatArray) -> FloatArray:
     return np.ascontiguousarray(array, dtype=np.float32).astype(np.float64)
 
 
-def _kept(sample: Sequence[Features]) -> tuple[str, ...]:
+def _kept(sample: Sequence[Features], at_most: int) -> tuple[str, ...]:
     counts: dict[str, int] = {}
     for features in sample:
         for name, value in features.items():
             counts[name] = counts.get(name, 0) + (value != 0)
     least = max(RAREST * len(sample), min(FEWEST, len(sample) / 10))
     common = sorted((name for name, count in counts.items() if count >= least), key=lambda name: (-counts[name], name))
-    return tuple(sorted(common[:MAX_FEATURES]))
+    return tuple(sorted(common[:at_most]))
 
 
 def _dense(batch: Sequence[Features], names: Sequence[str]) -> FloatArray:

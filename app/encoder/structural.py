@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 from app.domain.architecture import Architecture
 from app.encoder.blocks import SCALED_AS_BLOCK, SCALED_BY_FEATURE, Features, View, log_cost
 from app.encoder.choice_blocks import CHOICE, RANK, TOTAL, choice_features
-from app.encoder.scaling import MAX_COMPONENTS, MAX_COMPONENTS_OF_CELLS, BlockScaling, Transform
+from app.encoder.scaling import (
+    MAX_COMPONENTS,
+    MAX_COMPONENTS_OF_CELLS,
+    MAX_FEATURES,
+    MAX_FEATURES_OF_CELLS,
+    BlockScaling,
+    Transform,
+)
 from app.spaces.space import SearchSpace
 
 _TRANSFORMS: Mapping[str, Transform] = {
@@ -39,13 +46,22 @@ class StructuralEmbedding:
         """The embedding scaled to an unlabelled sample of the space."""
         rows = [structural_features(space, architecture) for architecture in sample]
         n_cells = len(sample[0].cells)
-        at_most = MAX_COMPONENTS if n_cells == 1 else max(1, MAX_COMPONENTS_OF_CELLS // n_cells)
+        max_components = MAX_COMPONENTS if n_cells == 1 else max(1, MAX_COMPONENTS_OF_CELLS // n_cells)
+        max_features = min(MAX_FEATURES, MAX_FEATURES_OF_CELLS // n_cells)
         scalings = []
         for block in rows[0]:
             kind = block.rpartition(":")[2]
             features = [row[block] for row in rows]
-            transform, variance = _TRANSFORMS[kind], _VARIANCES.get(kind, 1.0)
-            scalings.append(BlockScaling.fit(block, transform, features, variance=variance, max_components=at_most))
+            scalings.append(
+                BlockScaling.fit(
+                    block,
+                    _TRANSFORMS[kind],
+                    features,
+                    variance=_VARIANCES.get(kind, 1.0),
+                    max_components=max_components,
+                    max_features=max_features,
+                )
+            )
         return cls(space, scalings)
 
     @property
