@@ -73,6 +73,10 @@ def _different_splits(graph: Graph, colors: _Colors, tied: Sequence[int]) -> lis
     # Twins can be swapped without changing the graph, so any one of them stands for all.
     if len({(graph.predecessors[v], graph.successors[v]) for v in tied}) == 1:
         return [_refine(graph, _single_out(colors, tied[0]))]
+    # In a forest, vertices of one color are alike, and vertices with a color of their own read from and lead to all of
+    # a color or none: 31 equal branches of two vertices took 230 ms without this.
+    if _is_forest(graph, colors):
+        return [_refine(graph, _single_out(colors, tied[0]))]
     # Two orders that give the same edges are a symmetry of the graph, which takes the one vertex to the other and
     # whatever follows from the one to what follows from the other. Without this, k equal branches take k! orders.
     splits: dict[object, _Colors] = {}
@@ -80,6 +84,25 @@ def _different_splits(graph: Graph, colors: _Colors, tied: Sequence[int]) -> lis
         split = _refine(graph, _single_out(colors, vertex))
         splits.setdefault(graph.renumbered(_any_order(graph, split)).edges, split)
     return list(splits.values())
+
+
+def _is_forest(graph: Graph, colors: _Colors) -> bool:
+    """Whether the vertices that share their color, with the edges among them, form no cycle, directions left aside."""
+    shared = [colors.count(color) > 1 for color in colors]
+    root = list(range(len(colors)))
+
+    def find(vertex: int) -> int:
+        while root[vertex] != vertex:
+            root[vertex] = vertex = root[root[vertex]]
+        return vertex
+
+    for u, v in graph.edges:
+        if shared[u] and shared[v]:
+            first, second = find(u), find(v)
+            if first == second:
+                return False
+            root[first] = second
+    return True
 
 
 def _any_order(graph: Graph, colors: _Colors) -> list[int]:

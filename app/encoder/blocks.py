@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
-from itertools import combinations, pairwise
+from hashlib import blake2b
+from itertools import chain, combinations, pairwise
 from math import log, log1p
 
 import numpy as np
@@ -58,7 +58,7 @@ def operation_counts(view: View) -> Features:
 
 def path_operation_counts(view: View) -> Features:
     """`pop`: how often each operation but the identity occurs, summed over all paths."""
-    return Counter(op for working in view.working for op in working)
+    return Counter(chain.from_iterable(view.working))
 
 
 def weighted_path_operation_counts(view: View) -> Features:
@@ -99,10 +99,9 @@ def extremes(view: View) -> Features:
     if not view.paths:
         return {}
     column = {op: i for i, op in enumerate(present)}
-    counts = np.zeros((len(view.paths), len(present) + 1))
-    for row, path in enumerate(view.paths):
-        for op in path.operations:
-            counts[row, column[op]] += 1
+    cells = [row * (len(present) + 1) + column[op] for row, path in enumerate(view.paths) for op in path.operations]
+    shape = len(view.paths), len(present) + 1
+    counts = np.bincount(np.array(cells, dtype=np.intp), minlength=shape[0] * shape[1]).reshape(shape).astype(float)
     counts[:, -1] = counts[:, [column[op] for op in view.vocabulary.convolutions if op in column]].sum(axis=1)
     weights = np.array([path.weight for path in view.paths])
     columns = {
@@ -125,16 +124,17 @@ def path_bags(view: View) -> Features:
 
 def pairs_along_paths(view: View) -> Features:
     """`bi`: consecutive operations along the paths, with the ends, the identity dropped."""
-    return Counter(pair for way in _ways(view) for pair in _pairs(way))
+    counts = Counter(chain.from_iterable(map(pairwise, _ways(view))))
+    return {f"{a}>{b}": n for (a, b), n in counts.items()}
 
 
 def weighted_pairs_along_paths(view: View) -> Features:
     """`bib`: the same, each path weighted by w(p)."""
-    counts: dict[str, float] = {}
+    counts: dict[tuple[str, str], float] = {}
     for path, way in zip(view.paths, _ways(view), strict=True):
-        for pair in _pairs(way):
+        for pair in pairwise(way):
             counts[pair] = counts.get(pair, 0.0) + path.weight
-    return counts
+    return {f"{a}>{b}": weight for (a, b), weight in counts.items()}
 
 
 def degrees(view: View) -> Features:
@@ -216,12 +216,8 @@ def _ways(view: View) -> list[tuple[str, ...]]:
     return [(path.source, *working, OUTPUT) for path, working in zip(view.paths, view.working, strict=True)]
 
 
-def _pairs(way: Sequence[str]) -> list[str]:
-    return [f"{a}>{b}" for a, b in pairwise(way)]
-
-
 def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else sha256(name.encode()).hexdigest()
+    return name if len(name) <= LONGEST_NAME else blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 @lru_cache(maxsize=64)

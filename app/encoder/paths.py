@@ -35,18 +35,20 @@ def paths(graph: Graph, inputs: Collection[str] = ()) -> list[Path]:
     """
     output = len(graph.operations) - 1
     found: list[Path] = []
-    stack: list[tuple[int, str, tuple[str, ...], float]] = [(0, INPUT, (), 1.0)]
+    stack = [(0, INPUT, 0, 1.0)]
+    operations: list[str] = []  # on the way to the vertex, whose own comes at its depth
     while stack:
-        vertex, source, operations, weight = stack.pop()
+        vertex, source, depth, weight = stack.pop()
+        del operations[depth:]
+        if vertex and graph.operations[vertex] not in inputs:
+            operations.append(graph.operations[vertex])
         for after in graph.successors[vertex]:
             step = weight / len(graph.predecessors[after])
-            operation = graph.operations[after]
             if after == output:
-                found.append(Path(source, operations, step))
-            elif operation in inputs:
-                stack.append((after, operation, operations, step))
+                found.append(Path(source, tuple(operations), step))
             else:
-                stack.append((after, source, (*operations, operation), step))
+                starts = graph.operations[after] in inputs
+                stack.append((after, graph.operations[after] if starts else source, len(operations), step))
         if len(found) > MAX_PATHS:
             raise InvalidArchitectureError(
                 f"the graph has more than {MAX_PATHS} paths from input to output: remove some edges"

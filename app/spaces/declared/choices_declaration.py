@@ -96,8 +96,8 @@ class ChoicesDeclaration:
                 f"a space of choices has 1 to {MAX_VARIABLES} variables, not {len(self.variables)}: list them under "
                 "'variables'"
             )
-        # For each variable so far: the values that it and what it depends on must have, so that it exists.
-        needs: dict[str, dict[str, tuple[Value, ...]]] = {}
+        # For each variable so far: the values that those that it depends on must have, so that it exists.
+        needs: dict[str, dict[str, int]] = {}
         known: dict[str, Variable] = {}
         names = [variable.name for variable in self.variables]
         for variable in self.variables:
@@ -144,14 +144,14 @@ def _check_values(variable: Variable) -> None:
 def _needs(
     variable: Variable,
     known: Mapping[str, Variable],
-    needs: Mapping[str, Mapping[str, tuple[Value, ...]]],
+    needs: Mapping[str, Mapping[str, int]],
     names: Sequence[str],
-) -> dict[str, tuple[Value, ...]]:
-    """The values that the variables before must have for this one to exist.
+) -> dict[str, int]:
+    """The values that the variables before must have for this one to exist, as a set of bits by their places.
 
     All conditions must hold, so it can exist exactly when none of these is empty.
     """
-    allowed: dict[str, tuple[Value, ...]] = {}
+    allowed: dict[str, int] = {}
     for other, values in variable.when:
         what = f"variable {variable.name!r} exists when {other!r} is {listed(map(quoted, values))}"
         if other not in known:
@@ -161,13 +161,13 @@ def _needs(
             raise InvalidSpaceError(
                 f"the condition of variable {variable.name!r} on {other!r} lists no values: add one"
             )
+        bit = {key(value): 1 << i for i, value in enumerate(known[other].values)}
         for value in values:
-            if not has(known[other].values, value):
+            if key(value) not in bit:
                 possible = listed(map(quoted, known[other].values))
                 raise InvalidSpaceError(f"{what}, but {quoted(value)} is not a value of {other!r}: {possible}")
-        for name, needed in [(other, values), *needs[other].items()]:
-            before = allowed.get(name, known[name].values)
-            allowed[name] = tuple(value for value in before if has(needed, value))
+        for name, needed in [(other, sum({bit[key(value)] for value in values})), *needs[other].items()]:
+            allowed[name] = allowed.get(name, needed) & needed
             if not allowed[name]:
                 raise InvalidSpaceError(
                     f"the conditions of variable {variable.name!r} can never hold together: they leave no value for "

@@ -45,10 +45,10 @@ class GraphDeclaration:
         self._check_operations()
         self._check_inputs()
         self._check_no_edge()
-        self._check_wiring()
         if len(self.cells) > MAX_CELLS:
             raise InvalidSpaceError(f"an architecture has up to {MAX_CELLS} cells, not {len(self.cells)}")
         distinct_names(self.cells, "cell")
+        self._check_wiring()
 
     @property
     def drawable(self) -> tuple[str, ...]:
@@ -124,9 +124,9 @@ class GraphDeclaration:
             raise InvalidSpaceError(f"the only operation {self.no_edge!r} is no_edge: list one that is an edge")
 
     def _check_wiring(self) -> None:
-        n_inputs = len(self.inputs)
+        n_inputs, n_cells = len(self.inputs), max(1, len(self.cells))
         if isinstance(self.wiring, Limits):
-            self.wiring.check(n_inputs, on_edges=self.on_edges)
+            self.wiring.check(n_inputs, n_cells, on_edges=self.on_edges)
             # A direct edge and a chain of two, or one edge for each of several inputs, are two architectures.
             two_wirings = n_inputs > 1 or (self.wiring.max_vertices >= 3 and self.wiring.max_edges >= 2)
             way_out = "raise max_vertices to 3 and max_edges to 2, or list a second operation"
@@ -137,7 +137,7 @@ class GraphDeclaration:
                     f"nodes {self.wiring.nodes} of the skeleton is not {least} to {MAX_VERTICES}, inputs and output "
                     "included"
                 )
-            self.wiring.check(self.inputs, on_edges=self.on_edges)
+            self.wiring.check(self.inputs, n_cells, on_edges=self.on_edges)
             # Every edge of a skeleton lies on a path: with a second path, one edge of the two can be left out.
             two_paths = count_paths(self.wiring.nodes, n_inputs, self.wiring.edges) > 1
             two_wirings = self.no_edge is not None and two_paths

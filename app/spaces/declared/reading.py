@@ -1,7 +1,7 @@
 """From a JSON object to the declaration that it stands for."""
 
 from app.domain.errors import InvalidSpaceError
-from app.spaces.declared.choices_declaration import ChoicesDeclaration, Value, Variable, has, normal_value
+from app.spaces.declared.choices_declaration import MAX_VALUES, ChoicesDeclaration, Value, Variable, key, normal_value
 from app.spaces.declared.fields import Fields, checked_name, distinct_names, whole_number
 from app.spaces.declared.graph_declaration import GraphDeclaration
 from app.spaces.declared.messages import listed, shown
@@ -54,7 +54,8 @@ def _graph(fields: Fields) -> GraphDeclaration:
         raise InvalidSpaceError(f"operations_on {shown(on)} is not one of vertices, edges")
     convolutions = distinct_names(fields.sequence("convolutions", "operations"), "convolution")
     # Names that are no operations come last, and are refused by the declaration.
-    convolutions = tuple(sorted(convolutions, key=lambda each: [*operations, each].index(each)))
+    place = {operation: i for i, operation in enumerate(operations)}
+    convolutions = tuple(sorted(convolutions, key=lambda each: place.get(each, len(place))))
     inputs = distinct_names(fields.sequence("inputs", "names"), "input") if "inputs" in fields else ("input",)
     return GraphDeclaration(
         operations=operations,
@@ -147,9 +148,12 @@ def _condition(
         raise InvalidSpaceError(f"{what} names no variable: put the name in quotes")
     if not isinstance(values, list):
         raise InvalidSpaceError(f"{what} is a list of values, not {shown(values)}: put it in brackets")
+    if len(values) > MAX_VALUES:
+        raise InvalidSpaceError(f"{what} lists {len(values)} values: a variable has up to {MAX_VALUES}, list each once")
     normal = [normal_value(value, f"value in {what}") for value in values]
     order = values_of.get(other, ())
-    known = [value for value in order if has(normal, value)]
+    wanted, there = set(map(key, normal)), set(map(key, order))
+    known = [value for value in order if key(value) in wanted]
     # Values that the other variable does not have are refused by the declaration.
-    unknown = [value for value in normal if not has(order, value)]
+    unknown = [value for value in normal if key(value) not in there]
     return other, (*known, *unknown)

@@ -22,8 +22,11 @@ class Limits:
     max_vertices: int
     max_edges: int
 
-    def check(self, n_inputs: int, *, on_edges: bool) -> None:
+    def check(self, n_inputs: int, n_cells: int, *, on_edges: bool) -> None:
         """Refuse limits that are too wide, or too narrow for an operation.
+
+        Args:
+            n_cells: graphs of an architecture, which share MAX_PATHS.
 
         Raises:
             InvalidSpaceError: names the limit, and what it can be.
@@ -42,11 +45,12 @@ class Limits:
             raise InvalidSpaceError(
                 f"max_edges {edges} is not {least_edges} to {most}, which is for graphs of up to {vertices} vertices"
             )
-        if most_paths(vertices, n_inputs, edges) > MAX_PATHS:
+        at_most = MAX_PATHS // n_cells
+        if most_paths(vertices, n_inputs, edges, at_most) > at_most:
             raise InvalidSpaceError(
-                f"a graph of {vertices} vertices and {edges} edges could have more than {MAX_PATHS} paths from input "
-                f"to output: lower max_edges to {most_edges(vertices, n_inputs, edges)} or max_vertices to "
-                f"{most_nodes(vertices, n_inputs, edges)}"
+                f"a graph of {vertices} vertices and {edges} edges could have more than {_paths(n_cells)}: lower "
+                f"max_edges to {most_edges(vertices, n_inputs, edges, at_most)} or max_vertices to "
+                f"{most_nodes(vertices, n_inputs, edges, at_most)}"
             )
 
 
@@ -67,8 +71,11 @@ class Skeleton:
         """Every node reads from all before it, inputs apart."""
         return cls(nodes, tuple((u, v) for u in range(nodes) for v in range(max(u + 1, n_inputs), nodes)))
 
-    def check(self, inputs: Sequence[str], *, on_edges: bool) -> None:
+    def check(self, inputs: Sequence[str], n_cells: int, *, on_edges: bool) -> None:
         """Refuse a wiring that leads nowhere or in circles, or along too many paths.
+
+        Args:
+            n_cells: graphs of an architecture, which share MAX_PATHS.
 
         Raises:
             InvalidSpaceError: names the edge or the node.
@@ -92,16 +99,15 @@ class Skeleton:
                     f"node {node} of the skeleton lies on no path from an input to the output, node {output}: connect "
                     "it, or leave it out"
                 )
-        if n_paths > MAX_PATHS:
+        at_most = MAX_PATHS // n_cells
+        if n_paths > at_most:
             every_pair = n_pairs(self.nodes, n_inputs)
             way_out = (
-                f"lower its nodes to {most_nodes(self.nodes, n_inputs, every_pair)}"
+                f"lower its nodes to {most_nodes(self.nodes, n_inputs, every_pair, at_most)}"
                 if len(self.edges) == every_pair
                 else "leave some of its edges out"
             )
-            raise InvalidSpaceError(
-                f"the skeleton has {n_paths} paths from input to output, more than {MAX_PATHS}: {way_out}"
-            )
+            raise InvalidSpaceError(f"the skeleton has {n_paths} paths, more than {_paths(n_cells)}: {way_out}")
 
     def _check_edges(self, inputs: Sequence[str]) -> None:
         last = (-1, -1)
@@ -122,6 +128,12 @@ class Skeleton:
             if edge < last:
                 raise InvalidSpaceError(f"edge {u}->{v} of the skeleton is out of order: list edges in ascending order")
             last = edge
+
+
+def _paths(n_cells: int) -> str:
+    """How many paths one cell can have, as messages say it."""
+    shared = f", the share of one of {n_cells} cells in {MAX_PATHS}" if n_cells > 1 else ""
+    return f"{MAX_PATHS // n_cells} paths from input to output{shared}"
 
 
 def n_pairs(n_nodes: int, n_inputs: int) -> int:
