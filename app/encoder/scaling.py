@@ -24,7 +24,9 @@ FEWEST = 10  # graphs that have a feature, in a small sample
 # with blocks of its own, 32 gained nothing over 24.
 MAX_COMPONENTS = 64
 MAX_COMPONENTS_OF_CELLS = 48
-MAX_SCALED_BY_FEATURE = 256  # with more, a scale for each is too many to fit: components stand for them
+MAX_SCALED_BY_FEATURE = (
+    256  # of all cells: with more, a scale for each is too many to fit, and components stand for them
+)
 KEPT_VARIANCE = 0.98  # what the principal components of a block explain, unless they are too many
 NO_VARIATION = 1e-9  # rounding leaves the last bits of a constant; what varies less carries nothing
 
@@ -63,14 +65,16 @@ class BlockScaling:
         variance: float = 1.0,
         max_components: int = MAX_COMPONENTS,
         max_features: int = MAX_FEATURES,
+        max_scaled: int = MAX_SCALED_BY_FEATURE,
     ) -> "BlockScaling":
         """The scaling of a block, from its features over an unlabelled sample of the space.
 
         Args:
             variance: of all columns together.
+            max_scaled: features up to which each has a column of its own, whatever the transform.
         """
         names = _kept(sample, max_features)
-        if len(names) > MAX_SCALED_BY_FEATURE:
+        if len(names) > max_scaled:
             transform = Transform.COMPONENTS
         raw = _transformed(transform, _dense(sample, names))
         mean = raw.mean(axis=0)

@@ -169,11 +169,11 @@ async def test_a_space_in_use_stays_as_it_is_declared(server: Server) -> None:
         ({"kind": "tree"}, "kind 'tree' of the declaration is not one of graph, choices"),
         ({"skeleton": None}, "the declaration has neither max_vertices nor a skeleton: give one of them"),
         ({"skeleton": None, "max_vertices": 65}, "max_vertices 65 is not 3 to 64, inputs and output included"),
-        ({"skeleton": None, "max_vertices": 64}, "lower max_edges to 29 or max_vertices to 12"),
+        ({"skeleton": None, "max_vertices": 64}, "lower max_edges to 26 or max_vertices to 11"),
         ({"skeleton": None, "max_vertices": 10**25}, "a whole number of up to 1000000, not a number of more than"),
         (
             {"skeleton": {"nodes": 64, "edges": "all"}},
-            "more than 1024 paths from input to output: lower its nodes to 12",
+            "more than 512 paths from input to output: lower its nodes to 11",
         ),
         ({"skeleton": {"nodes": 10**9, "edges": "all"}}, "a whole number of up to 1000000, not 1000000000"),
         ({"skeleton": {"nodes": 4, "edges": [[0, 1], [2, 1]]}}, "edge 2->1 of the skeleton points backward"),

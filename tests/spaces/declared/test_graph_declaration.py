@@ -55,14 +55,14 @@ from .declarations import EDGES, VERTICES, Fields, json_values, refusal, small_g
         ({"skeleton": {"nodes": 4, "edges": "all"}}, "leave out either it, or max_vertices and max_edges"),
         (
             {"max_vertices": 20, "max_edges": 60},
-            "a graph of 20 vertices and 60 edges could have more than 1024 paths from input to output: lower "
-            "max_edges to 29 or max_vertices to 12",
+            "a graph of 20 vertices and 60 edges could have more than 512 paths from input to output: lower "
+            "max_edges to 26 or max_vertices to 11",
         ),
-        ({"max_vertices": 64, "max_edges": None}, "lower max_edges to 29 or max_vertices to 12"),
+        ({"max_vertices": 64, "max_edges": None}, "lower max_edges to 26 or max_vertices to 11"),
         (
             {"max_vertices": 10, "max_edges": None, "cells": [f"c{i}" for i in range(8)]},
-            "more than 128 paths from input to output, the share of one of 8 cells in 1024: lower max_edges to 22 or "
-            "max_vertices to 9",
+            "more than 64 paths from input to output, the share of one of 8 cells in 512: lower max_edges to 17 or "
+            "max_vertices to 8",
         ),
     ],
 )
@@ -97,11 +97,11 @@ def test_a_wrong_field_of_a_free_wiring_is_named(change: Fields, message: str) -
         ({"inputs": ["a", "b"], "skeleton": {"nodes": 3, "edges": [[1, 2]]}}, "node 0 of the skeleton lies on no path"),
         (
             {"skeleton": {"nodes": 16, "edges": "all"}},
-            "the skeleton has 16384 paths, more than 1024 paths from input to output: lower its nodes to 12",
+            "the skeleton has 16384 paths, more than 512 paths from input to output: lower its nodes to 11",
         ),
         (
             {"skeleton": {"nodes": 30, "edges": [[v - d, v] for v in range(1, 30) for d in (1, 2) if d <= v]}},
-            "the skeleton has 832040 paths, more than 1024 paths from input to output: leave some of its edges out",
+            "the skeleton has 832040 paths, more than 512 paths from input to output: leave some of its edges out",
         ),
         ({"skeleton": {"nodes": 18, "edges": "all"}}, "the skeleton has 153 edges with operations, more than 128"),
         ({"no_edge": "zero"}, "no_edge 'zero' is not among the operations: none, skip, conv"),
