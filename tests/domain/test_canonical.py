@@ -16,6 +16,7 @@ from .graphs import OPERATIONS, graphs, isomorphic, layered, topological_orders
 DIAMOND = Graph(("input", "conv", "pool", "output"), ((0, 1), (0, 2), (1, 3), (2, 3)))
 # Two cycles of six vertices, and one of twelve: each vertex of a layer has the same degrees as all others.
 TWO_HEXAGONS = [(i, i) for i in range(6)] + [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)]
+FIVE_HEXAGONS = [(3 * k + i, 3 * k + (i + d) % 3) for k in range(5) for i in range(3) for d in (0, 1)]
 TWELVE_CYCLE = [(i, i) for i in range(6)] + [(i, (i + 1) % 6) for i in range(6)]
 
 
@@ -138,6 +139,36 @@ def test_many_equal_branches_take_no_time() -> None:
 
     assert perf_counter() - start < 5  # seconds; trying every order of the branches would take hours
     assert isomorphic(form, graph)
+
+
+@pytest.mark.parametrize(
+    ("n", "edges", "expected"),
+    [
+        (20, [(i, i) for i in range(20)], "8078c463257a69fca23084fa19e1500d"),
+        (15, FIVE_HEXAGONS, "169d5dc3062b0dd7c835218ad0d7ce15"),
+    ],
+)
+def test_equal_parts_side_by_side_have_the_fingerprint_that_trying_all_of_them_gave(
+    n: int, edges: list[tuple[int, int]], expected: str
+) -> None:
+    assert identity(layered(n, edges)) == expected
+
+
+@settings(deadline=None, max_examples=50)
+@given(data=st.data(), kinds=st.lists(st.sampled_from([[(0, 0)], [(0, 0), (0, 1), (1, 1)], TWO_HEXAGONS]), max_size=5))
+def test_parts_in_any_order_keep_the_fingerprint(data: st.DataObject, kinds: list[list[tuple[int, int]]]) -> None:
+    def side_by_side(parts: list[list[tuple[int, int]]]) -> Graph:
+        n, edges = 0, []
+        for part in parts:
+            edges += [(n + a, n + b) for a, b in part]
+            n += 1 + max(max(pair) for pair in part)
+        return layered(n, edges)
+
+    graph, shuffled = side_by_side(kinds), side_by_side(data.draw(st.permutations(kinds)))
+
+    assert identity(shuffled) == identity(graph)
+    assert identity(graph.renumbered(data.draw(topological_orders(graph)))) == identity(graph)
+    assert isomorphic(canonical_form(graph), graph.pruned())
 
 
 def test_an_output_that_nothing_reaches_is_a_graph_as_well() -> None:

@@ -144,7 +144,9 @@ def test_graf_names_each_of_the_fifteen_subsets_once() -> None:
     assert len(subsets) == 15
 
 
-@pytest.mark.parametrize(("n", "sizes"), [(1, {1: 1}), (5, {1: 5, 2: 10, 3: 10, 4: 5, 5: 1}), (7, {1: 7, 2: 21, 6: 7})])
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(1, {1: 1}), (5, {1: 5, 2: 10, 3: 10, 4: 5, 5: 1}), (7, {1: 7, 2: 21, 6: 7}), (17, {1: 17})]
+)
 def test_graf_names_all_subsets_of_few_operations_and_small_and_large_ones_of_many(
     n: int, sizes: dict[int, int]
 ) -> None:
@@ -154,6 +156,20 @@ def test_graf_names_all_subsets_of_few_operations_and_small_and_large_ones_of_ma
     features = blocks.restricted_paths(View.of(Graph(("input", "op0", "output"), ((0, 1), (1, 2))), vocabulary))
 
     assert Counter(len(subset.split("+")) for subset in {name.split()[0] for name in features}) == sizes
+
+
+def test_a_long_name_is_a_digest_that_is_the_same_for_the_same_feature() -> None:
+    long = tuple(f"{i}" * 60 for i in range(4))
+    vocabulary = Vocabulary(operations=long, identity=None, convolutions=())
+    graph = Graph(("input", *long, "output"), tuple((i, i + 1) for i in range(5)))
+    reverse = Graph(("input", *long[::-1], "output"), graph.edges)
+
+    bags, other = (blocks.path_bags(View.of(each, vocabulary)) for each in (graph, reverse))
+
+    assert bags == other
+    assert sorted(map(len, bags)) == [len("length 4"), 32]
+    for read in SCALED_AS_BLOCK.values():
+        assert max(map(len, read(View.of(graph, vocabulary)))) <= blocks.LONGEST_NAME + len(" out_of_input")
 
 
 def test_pairs_start_at_the_input_that_their_path_reads() -> None:

@@ -182,3 +182,13 @@ def test_a_scaling_has_single_precision_so_that_storing_it_changes_nothing(trans
     for array in (scaling.mean, scaling.projection):
         assert array.dtype == np.float64
         np.testing.assert_array_equal(array, array.astype(np.float32))
+
+
+def test_fewer_features_and_columns_are_kept_where_cells_share_them() -> None:
+    sample = counts(200, 40)
+
+    few = BlockScaling.fit("block", Transform.COMPONENTS, sample, max_features=10)
+    shared = BlockScaling.fit("block", Transform.STANDARD, sample, max_scaled=39, max_components=6)
+
+    assert len(few.features) == 10
+    assert (shared.transform, shared.n_columns) == (Transform.COMPONENTS, 6)

@@ -170,3 +170,50 @@ def test_a_space_of_choices_has_blocks_of_its_own() -> None:
     embedding = StructuralEmbedding.fit(space, list(space.enumerate()))
 
     assert [scaling.name for scaling in embedding.scalings] == ["choice", "rank", "total"]
+
+
+OPERATIONS = [f"op{i}" for i in range(64)]
+DIAMONDS = [[3 * i + a, 3 * i + b] for i in range(6) for a, b in ((0, 1), (0, 2), (1, 3), (2, 3))]
+TAIL = [[v, v + 1] for v in range(18, 63)]
+FREE = {"kind": "graph", "operations": OPERATIONS, "max_vertices": 64, "max_edges": 26}
+LARGEST = {
+    "free": FREE,
+    "all pairs": {"kind": "graph", "operations": OPERATIONS, "skeleton": {"nodes": 11, "edges": "all"}},
+    "edges": {
+        "kind": "graph",
+        "operations": OPERATIONS,
+        "operations_on": "edges",
+        "skeleton": {"nodes": 11, "edges": "all"},
+    },
+    "cells": {
+        "kind": "graph",
+        "operations": OPERATIONS,
+        "convolutions": OPERATIONS,
+        "skeleton": {"nodes": 64, "edges": DIAMONDS + TAIL},
+        "cells": [f"cell{i}" for i in range(8)],
+    },
+    "choices": {
+        "kind": "choices",
+        "variables": [
+            {"name": f"v{i}", "values": list(range(i, i + 64)), "ordered": i % 2 == 0, "when": {"v0": [0]} if i else {}}
+            for i in range(128)
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("declaration", LARGEST.values(), ids=LARGEST)
+def test_the_largest_spaces_that_can_be_declared_have_bounded_features_and_columns(
+    declaration: dict[str, object],
+) -> None:
+    space = declared_space("largest", parse_declaration(declaration))
+    rng = np.random.default_rng(0)
+    sample = [space.sample(rng) for _ in range(30)]
+
+    structural = StructuralEmbedding.fit(space, sample)
+
+    assert structural.dimension <= 1_000
+    for architecture in sample[:5]:
+        features = structural_features(space, architecture)
+        assert sum(map(len, features.values())) <= 10_000
+    assert np.isfinite(structural.embed(sample)).all()

@@ -111,3 +111,18 @@ def test_no_json_value_of_any_field_breaks_the_reading(value: object) -> None:
     for fields in changed:
         with suppress(InvalidSpaceError):
             parse_declaration(fields)
+
+
+def test_a_condition_lists_no_more_values_than_a_variable_can_have() -> None:
+    message = refusal(of(A, B | {"when": {"a": [1] * 65}}))
+
+    assert message.startswith("the condition of variable 'b' on 'a' lists 65 values: a variable has up to 64")
+
+
+def test_every_variable_may_depend_on_all_before_it() -> None:
+    values = list(range(64))
+    variables = [
+        {"name": f"v{i}", "values": values, "when": {f"v{j}": values[:63] for j in range(i)}} for i in range(128)
+    ]
+
+    assert len(parse_declaration(of(*variables)).variables) == 128  # type: ignore[union-attr]

@@ -197,3 +197,11 @@ def test_no_json_value_of_any_field_breaks_the_reading(value: object) -> None:
         for field in [*base, "inputs", "cells", "identity", "convolutions", "no_edge"]:
             with suppress(InvalidSpaceError):
                 parse_declaration(base | {field: value})
+
+
+def test_a_hundred_thousand_operations_are_refused_as_one_too_many_is() -> None:
+    names = [f"op{i}" for i in range(100_000)]
+
+    assert refusal(VERTICES | {"operations": names, "convolutions": names[::-1]}) == (
+        "a space has up to 64 operations, not 100000"
+    )
