@@ -14,6 +14,7 @@ from app.settings import Settings
 from .conftest import Emprox
 
 OPERATION = Path(__file__).resolve().parents[2] / "docs" / "operation.md"
+SPACES_DOCUMENT = OPERATION.with_name("search-spaces.md")
 COMMANDS = ["serve", "train", "import", "evaluate"]
 
 
@@ -80,3 +81,14 @@ def test_an_unknown_option_is_refused_without_a_traceback(emprox: Emprox) -> Non
     assert ran.status == 2
     assert "--ports" in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("document", [OPERATION, SPACES_DOCUMENT], ids=lambda path: path.name)
+def test_commands_of_the_documentation_have_the_options_that_they_use(document: Path) -> None:
+    used = re.findall(r"^    .venv/bin/emprox (\w+) (.*)$", document.read_text(), re.MULTILINE)
+    assert used
+
+    for command, arguments in used:
+        parameters = get_command(program).commands[command].params  # type: ignore[attr-defined]
+        known = {option for parameter in parameters for option in parameter.opts}
+        assert set(re.findall(r"--[\w-]+", arguments)) <= known, command
