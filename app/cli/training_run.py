@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import torch
@@ -56,9 +57,10 @@ def run_training(
             progress=lambda step, loss: progress.update(bar, completed=step, description=f"training, loss {loss:.3f}"),
         )
         record = _record(trained, description, seed, steps, time.perf_counter() - start)
-        # Before the comparison: who stops that keeps the encoder, with the structural embedding serving.
-        save_checkpoint(directory, trained.structural, trained.encoder, record)
-        checkpoint = load_checkpoint(models_dir, search_space, number)
+        # Under a name, which a running server never takes for the latest; who stops the comparison keeps the encoder.
+        unmeasured = directory.with_name(f"{number}-unmeasured")
+        save_checkpoint(unmeasured, trained.structural, trained.encoder, record)
+        checkpoint = load_checkpoint(models_dir, search_space, unmeasured.name)
         encoders = checkpoint.serving(EncoderKind.GRAPH), checkpoint.serving(EncoderKind.STRUCTURAL)
         if labelled and table:
             bar = progress.add_task("comparing with the structural embedding", total=2 * PROTOCOL.trials)
@@ -75,6 +77,7 @@ def run_training(
                 sample, *encoders, new_index, seed, lambda trial: progress.update(bar, completed=trial)
             )
         manifest = save_checkpoint(directory, trained.structural, trained.encoder, record, quality)
+        rmtree(unmeasured)
     console.print(f"{directory}: serves {manifest.serves}, since {manifest.reason}", soft_wrap=True)
     console.print(f"the decoder gives back {record.reconstructed:.2%} of {record.architectures} architectures")
 

@@ -33,6 +33,7 @@ def test_without_labels_functions_of_the_space_decide_which_embedding_serves(emp
     assert (ran.status, ran.out) == (0, "")
     checkpoint = load_checkpoint(models_dir, NasBench201())
     assert checkpoint.version == 1
+    assert [folder.name for folder in (models_dir / "nasbench201").iterdir()] == ["1"]
     assert checkpoint.manifest.serves is EncoderKind.STRUCTURAL  # three steps teach nothing
     assert checkpoint.manifest.training is not None
     assert checkpoint.manifest.training.steps == 3
