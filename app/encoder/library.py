@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from app.domain.errors import CheckpointError
+from app.domain.errors import CheckpointError, StoreError
 from app.encoder.checkpoint import Checkpoint, latest_version, load_checkpoint, save_checkpoint, served_checksum
 from app.encoder.manifest import running_versions
 from app.encoder.served import ServedEncoder
@@ -53,6 +53,7 @@ class EncoderLibrary:
 
         Raises:
             CheckpointError: the trained one cannot be used.
+            StoreError: an embedding was made and cannot be kept.
         """
         if latest_version(self._models, space.name):
             checkpoint = load_checkpoint(self._models, space)
@@ -86,7 +87,7 @@ class EncoderLibrary:
             if declaration:
                 (directory / _DECLARATION).write_text(declaration)
         except OSError as err:
-            raise CheckpointError(f"{directory} cannot be written: {err.strerror}") from err
+            raise StoreError(f"{directory} cannot be written: {err.strerror}") from err
         return Checkpoint(space, _UNTRAINED, structural, None, manifest)
 
     def _folder(self, space: SearchSpace) -> Path:

@@ -9,6 +9,21 @@ from numpy.typing import NDArray
 N_PATH_FEATURES = 6
 
 
+def check_weights(weights: Mapping[str, NDArray[np.float32]], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Pass where these are the weights that shapes are wanted of, all of them and no other.
+
+    Raises:
+        ValueError: one is missing, of another shape, unknown, or not finite; says which.
+    """
+    if strange := sorted(shapes.keys() ^ weights.keys()):
+        raise ValueError(f"the weights lack {strange[0]!r}, or have it and should not")
+    for name, shape in shapes.items():
+        if weights[name].shape != shape:
+            raise ValueError(f"weight {name!r} has shape {weights[name].shape}, not {shape}")
+        if not np.isfinite(weights[name]).all():
+            raise ValueError(f"weight {name!r} is not finite")
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkShape:
     """Everything that the sizes of the weights follow from.
@@ -36,14 +51,7 @@ class NetworkShape:
         Raises:
             ValueError: one is missing, of another shape, unknown, or not finite; says which.
         """
-        wanted = self._weight_shapes(n_operations)
-        if strange := sorted(wanted.keys() ^ weights.keys()):
-            raise ValueError(f"the weights lack {strange[0]!r}, or have it and should not")
-        for name, shape in wanted.items():
-            if weights[name].shape != shape:
-                raise ValueError(f"weight {name!r} has shape {weights[name].shape}, not {shape}")
-            if not np.isfinite(weights[name]).all():
-                raise ValueError(f"weight {name!r} is not finite")
+        check_weights(weights, self._weight_shapes(n_operations))
 
     def _weight_shapes(self, n_operations: int) -> dict[str, tuple[int, ...]]:
         pooled = 4 * self.width * self.n_cells

@@ -24,9 +24,8 @@ FEWEST = 10  # graphs that have a feature, in a small sample
 # with blocks of its own, 32 gained nothing over 24.
 MAX_COMPONENTS = 64
 MAX_COMPONENTS_OF_CELLS = 48
-MAX_SCALED_BY_FEATURE = (
-    256  # of all cells: with more, a scale for each is too many to fit, and components stand for them
-)
+# Of a block of all cells: more scales are too many to fit, and components stand for them.
+MAX_SCALED_BY_FEATURE = 256
 KEPT_VARIANCE = 0.98  # what the principal components of a block explain, unless they are too many
 NO_VARIATION = 1e-9  # rounding leaves the last bits of a constant; what varies less carries nothing
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.encoder.network_shape import check_weights
+
 PREFIX = "sequence."  # leads the names of the weights
 
 
@@ -31,14 +33,7 @@ class SequenceShape:
         Raises:
             ValueError: one is missing, of another shape, unknown, or not finite; says which.
         """
-        wanted = self._weight_shapes(n_tokens)
-        if strange := sorted(wanted.keys() ^ weights.keys()):
-            raise ValueError(f"the weights lack {strange[0]!r}, or have it and should not")
-        for name, shape in wanted.items():
-            if weights[name].shape != shape:
-                raise ValueError(f"weight {name!r} has shape {weights[name].shape}, not {shape}")
-            if not np.isfinite(weights[name]).all():
-                raise ValueError(f"weight {name!r} is not finite")
+        check_weights(weights, self._weight_shapes(n_tokens))
 
     def _weight_shapes(self, n_tokens: int) -> dict[str, tuple[int, ...]]:
         width = self.dimension

@@ -194,6 +194,7 @@ class Encoders(Protocol):
 
         Raises:
             CheckpointError: the encoder cannot be used.
+            StoreError: an embedding was made and cannot be kept.
         """
 
 

@@ -5,7 +5,7 @@ Notation used throughout, after `design` of EmProx (Franken, Singh & Vanschoren,
 
     n, m, d   observed architectures, candidates, columns of the embedding
     X, Z      embeddings of the observed (n, d) and of the candidates (m, d), columns times exp(w_g / 2)
-    t         normal scores of the observed values (n,)
+    t         scores of the observed values (n,)
     K, k      kernel among the observed (n, n), between candidates and observed (m, n)
     v         noise: variance of one training, as a share of the signal's; a mean of r repeats has v / r
     w_g       logarithm of the scale of group g of columns

@@ -8,7 +8,7 @@ from app.proximity.kernel import FloatArray
 from app.proximity.value_transform import ValueTransform
 
 # Scales fitted to few observations are too sure of themselves: up to 100 of them, deviations are this much wider, and
-# less and less so with more. With it, the intervals of benchmarks/accuracy.py cover 88 to 91 %.
+# less and less so with more. With it, the intervals of `make bench-accuracy` cover 86 to 92 %.
 _CAUTION = 0.12
 _NORMAL_95 = 1.6449  # half-width of a central 90 % interval, in standard deviations
 
@@ -31,7 +31,7 @@ class Estimates:
 
     @classmethod
     def of(cls, mean: FloatArray, variance: FloatArray, observed: ValueTransform) -> "Estimates":
-        """Estimates from the mean and the variance of each candidate's normal score, both of shape (m,)."""
+        """Estimates from the mean and the variance of each candidate's score t, both of shape (m,)."""
         if observed.constant:
             unknown = np.full(len(mean), np.nan)
             return cls(observed.to_values(mean), unknown, unknown, unknown)
