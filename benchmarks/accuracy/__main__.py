@@ -31,7 +31,8 @@ row; slow predictors run fewer of them. What was tuned (values, blocks, penaltie
 and NAS-Bench-Graph report on odd rows; NAS-Bench-201 and DARTS, where the literature tests on all, on all.
 "Trained beforehand" is the once per space that the encoder was trained on unlabelled architectures of the space, those
 estimated here included; the structural embedding is scaled to the same sample without training. The baselines read
-pruned canonical graphs, which is more than their papers had (`python -m benchmarks.baselines` has both)."""
+pruned canonical graphs, which is more than their papers had (`python -m benchmarks.baselines` has both). A predictor that
+gave one value for all, as the Gaussian process did in a few trials, has a correlation of 0 there."""
 
 
 def main() -> None:
@@ -76,6 +77,8 @@ def _section(task: Task, found: Mapping[str, Sequence[Result]]) -> str:
 
 def _line(task: Task, row: str, results: Sequence[Result]) -> str:
     columns = {name: np.array([result[name] for result in results]) for name in results[0]}
+    for name in ("kendall_tau", "spearman", "pearson"):
+        columns[name] = np.nan_to_num(columns[name])  # one value for all: it ranks nothing
     mean = {name: float(column.mean()) for name, column in columns.items()}
     trained = checkpoint(load(task.table).space).manifest.training
     beforehand = f"{trained.seconds:.0f}" if ROWS[row].pretrained and trained else "-"
