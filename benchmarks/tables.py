@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -39,14 +39,14 @@ def _from_package(data_set: str) -> Table:
 
 _LOADERS: Mapping[str, Callable[[], Table]] = {
     **{
-        f"nasbench201 {metric}": lambda metric=metric: _from_file("nasbench201", "nasbench201.csv.gz", "arch", metric)
+        f"nasbench201 {metric}": partial(_from_file, "nasbench201", "nasbench201.csv.gz", "arch", metric)
         for metric in ("cifar10_valid", "cifar100_valid", "cifar10_test")
     },
-    "nasbench101": lambda: _from_file(
-        "nasbench101", "nasbench101_sample.jsonl.gz", "matrix=adjacency,ops=ops", "valid_acc"
+    "nasbench101": partial(
+        _from_file, "nasbench101", "nasbench101_sample.jsonl.gz", "matrix=adjacency,ops=ops", "valid_acc"
     ),
-    "darts": lambda: _from_file("darts", "darts_nb301_sample.jsonl.gz", "normal,reduce", "valid_acc_surrogate"),
-    **{f"nasbench_graph {name}": lambda name=name: _from_package(name) for name in DATA_SETS},
+    "darts": partial(_from_file, "darts", "darts_nb301_sample.jsonl.gz", "normal,reduce", "valid_acc_surrogate"),
+    **{f"nasbench_graph {name}": partial(_from_package, name) for name in DATA_SETS},
 }
 
 

@@ -96,8 +96,9 @@ def checkpoint(space: str) -> Checkpoint:
 _INVERSE = partial(Ours, weighting=Weighting.INVERSE_DISTANCE)
 _NEURAL_TRIALS = {"SemiNAS": 3, "NAO": 5}  # half a minute, and some seconds, for each fit
 
+SERVED = "**ours, as served**"
 ROWS: Mapping[str, Row] = {
-    "**ours, as served**": Row(Ours, 20, pretrained=True),
+    SERVED: Row(Ours, 20, pretrained=True),
     "ours, graph encoder": Row(partial(Ours, kind=EncoderKind.GRAPH), 20, pretrained=True),
     "ours, structural embedding": Row(partial(Ours, kind=EncoderKind.STRUCTURAL), 20),
     "ours, inverse distance, k = 10": Row(partial(_INVERSE, k=10), 20, pretrained=True),
@@ -107,3 +108,4 @@ ROWS: Mapping[str, Row] = {
         for name, make in {**NEURAL, **CLASSICAL}.items()
     },
 }
+OURS = frozenset(name for name in ROWS if "ours" in name)

@@ -13,7 +13,7 @@ import torch
 from app.bootstrap import limit_threads
 from app.evaluation.agreement import agreement
 from app.spaces.registry import get_space
-from benchmarks.accuracy.predictors import ROWS, checkpoint
+from benchmarks.accuracy.predictors import OURS, ROWS, checkpoint
 from benchmarks.accuracy.tasks import Task
 from benchmarks.tables import load
 
@@ -32,11 +32,8 @@ class Job:
     @property
     def key(self) -> str:
         """What a kept result is found by; results of ours are those of one encoder."""
-        encoder = checkpoint(load(self.task.table).space).manifest.weights_sha256[:12] if self.row in _OURS else ""
+        encoder = checkpoint(load(self.task.table).space).manifest.weights_sha256[:12] if self.row in OURS else ""
         return " | ".join((self.task.title, self.row, str(self.trial), encoder))
-
-
-_OURS = frozenset(name for name in ROWS if "ours" in name)
 
 
 def run(
@@ -51,7 +48,7 @@ def run(
         Job(task, row, trial)
         for task in tasks
         for row in rows
-        for trial in range(ceil(ROWS[row].trials * share_of_trials))
+        for trial in range(ceil(ROWS[row].trials * task.rounds * share_of_trials))
     ]
     kept = _kept()
     for job in jobs:

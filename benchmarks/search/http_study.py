@@ -31,16 +31,17 @@ class HttpStudy:
             list(workers.map(self._observe, values, values.values()))
 
     def estimates(self, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Score and standard deviation of each row."""
+        """Score and upper end of the 90 % interval of each row."""
         found = []
         for start in range(0, len(rows), _CANDIDATES):
             candidates = [self._world.architectures[row].notation for row in rows[start : start + _CANDIDATES]]
             answer = self._http.post("/predict", json={"study": self._name, "candidates": candidates})
             for prediction in answer.raise_for_status().json()["predictions"]:
                 estimate = prediction["metrics"]["value"]
-                found.append((estimate["score"], estimate["std"] or 0.0))
-        score, std = np.array(found).T
-        return score, std
+                # Without an upper end while nothing is known of the spread.
+                found.append((estimate["score"], estimate["score"] if estimate["upper"] is None else estimate["upper"]))
+        score, upper = np.array(found).T
+        return score, upper
 
     def _observe(self, row: int, value: float) -> None:
         observation = {"architecture": self._world.architectures[row].notation, "metrics": {"value": value}}

@@ -8,14 +8,15 @@ import numpy as np
 
 from benchmarks.search.world import World
 
-INITIAL = 10
-BATCH = 5
+OPTIMISM = (0.0, 0.2, 0.4, 0.6, 1.0)
+"""How far from the score to the upper end of the 90 % interval, one for each place of a batch: safest bet first."""
+BATCH = len(OPTIMISM)
 POPULATION, TOURNAMENT = 20, 5  # of regularized evolution, as in the prototype that it is compared with
 _CHILDREN = 200
 
 
 class Estimates(Protocol):
-    """Score and standard deviation of rows, as the server gives them."""
+    """Score and upper end of the 90 % interval of rows, as the server gives them."""
 
     def __call__(self, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Both of shape (len(rows),)."""
@@ -38,9 +39,9 @@ class RandomSearch:
     def __init__(self, world: World, _estimates: Estimates, rng: np.random.Generator) -> None:
         self._order = deque(rng.permutation(len(world)).tolist())
 
-    def propose(self, trained: Mapping[int, float]) -> list[int]:
+    def propose(self, trained: Mapping[int, float]) -> list[int]:  # noqa: ARG002
         """The next of a random order."""
-        return [self._order.popleft() for _ in range(BATCH if trained else INITIAL)]
+        return [self._order.popleft() for _ in range(BATCH)]
 
 
 class Evolution:
@@ -53,7 +54,8 @@ class Evolution:
     def propose(self, trained: Mapping[int, float]) -> list[int]:
         """A random population, then one child at a time."""
         if len(trained) < POPULATION:
-            return self._rng.choice(len(self._world), POPULATION, replace=False).tolist()
+            rows: list[int] = self._rng.choice(len(self._world), POPULATION, replace=False).tolist()
+            return rows
         return [self._child(trained, set())]
 
     def _child(self, trained: Mapping[int, float], taken: set[int]) -> int:
@@ -66,7 +68,7 @@ class Evolution:
 
 
 class RandomByEstimates(RandomSearch):
-    """Ten rows at random, then the five most promising of all that are not trained."""
+    """A batch at random, then the most promising of all rows that are not trained."""
 
     def __init__(self, world: World, estimates: Estimates, rng: np.random.Generator) -> None:
         super().__init__(world, estimates, rng)
@@ -74,38 +76,34 @@ class RandomByEstimates(RandomSearch):
         self._estimates = estimates
 
     def propose(self, trained: Mapping[int, float]) -> list[int]:
-        """By score plus half a standard deviation."""
+        """The most promising."""
         if not trained:
             return super().propose(trained)
-        return _most_promising([row for row in range(len(self._world)) if row not in trained], self._estimates)
+        rows = [row for row in range(len(self._world)) if row not in trained]
+        return _most_promising(rows, self._world, self._estimates)
 
 
 class EvolutionByEstimates(Evolution):
-    """Ten rows at random, then the five most promising children of the best."""
+    """A batch at random, then the most promising children of the best."""
 
     def __init__(self, world: World, estimates: Estimates, rng: np.random.Generator) -> None:
         super().__init__(world, estimates, rng)
         self._estimates = estimates
 
     def propose(self, trained: Mapping[int, float]) -> list[int]:
-        """By score plus half a standard deviation, among children of children too."""
+        """The most promising children, and their children too: one may lead further before it is trained."""
         if not trained:
-            return self._rng.choice(len(self._world), INITIAL, replace=False).tolist()
-        parents = sorted(trained, key=trained.__getitem__)[-POPULATION:]
-        children: dict[int, None] = {}
-        for _ in range(_CHILDREN * 5):
-            parent = parents[self._rng.integers(len(parents))]
-            child = self._world.child(parent, self._rng)
-            if child not in trained:
-                children[child] = None
-            if len(children) == _CHILDREN:
-                break
-        chosen = _most_promising(list(children), self._estimates)
-        for child in chosen:  # a child may lead further before it is trained
-            children |= dict.fromkeys(
-                row for row in (self._world.child(child, self._rng) for _ in range(20)) if row not in trained
-            )
-        return _most_promising(list(children), self._estimates)
+            rows: list[int] = self._rng.choice(len(self._world), BATCH, replace=False).tolist()
+            return rows
+        children = self._children(sorted(trained, key=trained.__getitem__)[-POPULATION:], _CHILDREN, trained)
+        promising = _most_promising(children, self._world, self._estimates)
+        children += self._children(promising, _CHILDREN // 2, trained)
+        return _most_promising(list(dict.fromkeys(children)), self._world, self._estimates)
+
+    def _children(self, parents: Sequence[int], n: int, trained: Mapping[int, float]) -> list[int]:
+        chosen = self._rng.choice(parents, n).tolist()
+        children = dict.fromkeys(self._world.child(parent, self._rng) for parent in chosen)
+        return [child for child in children if child not in trained]
 
 
 STRATEGIES: Mapping[str, Callable[[World, Estimates, np.random.Generator], Strategy]] = {
@@ -116,6 +114,14 @@ STRATEGIES: Mapping[str, Callable[[World, Estimates, np.random.Generator], Strat
 }
 
 
-def _most_promising(rows: Sequence[int], estimates: Estimates) -> list[int]:
-    score, std = estimates(rows)
-    return [rows[i] for i in np.argsort(-(score + std / 2), kind="stable")[:BATCH]]
+def _most_promising(rows: Sequence[int], world: World, estimates: Estimates) -> list[int]:
+    """A batch of distinct architectures: each place goes to the best left at its optimism."""
+    score, upper = estimates(rows)
+    batch: dict[str, int] = {}
+    for optimism in OPTIMISM:
+        for i in np.argsort(-(score + optimism * (upper - score)), kind="stable"):
+            architecture = world.architectures[rows[i]].id
+            if architecture not in batch:
+                batch[architecture] = rows[i]
+                break
+    return list(batch.values())
