@@ -29,7 +29,8 @@ class Table:
 
 
 def _from_file(space: str, file: str, architecture: str, metric: str) -> Table:
-    return Table(space, *labelled_architectures(get_space(space), benchmark_data() / file, architecture, metric))
+    architectures, values, _ = labelled_architectures(get_space(space), benchmark_data() / file, architecture, metric)
+    return Table(space, architectures, values)
 
 
 def _from_package(data_set: str) -> Table:

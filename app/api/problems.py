@@ -49,6 +49,12 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
         "Invalid architecture",
         "operation 'conv_5x5' of edge 0->1 is not one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3",
     ),
+    errors.InvalidProxiesError: Kind(
+        422,
+        "invalid_proxies",
+        "Invalid proxies",
+        "proxy 'params' is missing: in study 'default', every architecture comes with its proxies",
+    ),
     errors.InvalidSpaceError: Kind(
         422,
         "invalid_space",

@@ -6,7 +6,8 @@ from typing import Any
 
 from emprox_client import schemas
 
-from app.domain.errors import InvalidArchitectureError
+from app.api.problems import KINDS
+from app.domain.errors import InvalidArchitectureError, InvalidProxiesError
 from app.domain.observation import Status
 from app.domain.prediction import Estimate, Prediction
 from app.domain.study import Direction, Metric, Study
@@ -31,6 +32,7 @@ def query(request: schemas.PredictRequest) -> PredictionQuery:
         weighting=Weighting(request.weighting),
         neighbors=request.neighbors,
         min_revision=request.min_revision,
+        proxies=request.proxies,
     )
 
 
@@ -53,6 +55,7 @@ def new_observation(observation: schemas.Observation) -> NewObservation:
         metrics=observation.metrics,
         observation_id=str(observation.observation_id) if observation.observation_id else None,
         status=Status(observation.status),
+        proxies=observation.proxies,
         fidelity=observation.fidelity,
         seed=observation.seed,
         worker=observation.worker,
@@ -102,7 +105,7 @@ def space(description: SpaceDescription) -> schemas.Space:
 def study(name: str, declaration: schemas.StudyDeclaration) -> Study:
     """A declared study."""
     metrics = tuple(Metric(m.name, Direction(m.direction), m.unit) for m in declaration.metrics)
-    return Study(name, declaration.space, metrics)
+    return Study(name, declaration.space, metrics, tuple(declaration.proxies))
 
 
 def described(description: Description) -> schemas.Study:
@@ -112,6 +115,7 @@ def described(description: Description) -> schemas.Study:
         name=study.name,
         space=study.space,
         metrics=[schemas.Metric(name=m.name, direction=m.direction.value, unit=m.unit) for m in study.metrics],
+        proxies=list(study.proxies),
         created_at=description.created_at,
         revision=description.revision,
         observations=description.n_observations,
@@ -126,9 +130,9 @@ def described(description: Description) -> schemas.Study:
     )
 
 
-def _prediction(each: Prediction | InvalidArchitectureError) -> Mapping[str, Any]:
-    if isinstance(each, InvalidArchitectureError):
-        return {"error": {"type": "invalid_architecture", "detail": str(each)}}
+def _prediction(each: Prediction | InvalidArchitectureError | InvalidProxiesError) -> Mapping[str, Any]:
+    if not isinstance(each, Prediction):
+        return {"error": {"type": KINDS[type(each)].type, "detail": str(each)}}
     return {
         "architecture_id": each.architecture_id,
         "novelty": each.novelty,

@@ -29,6 +29,9 @@ def evaluate_command(
     table: Annotated[Path, typer.Option(help="CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.")],
     metric: Annotated[str, typer.Option(help="Column to estimate.")],
     architecture: ArchitectureColumn = "arch",
+    proxy: Annotated[
+        list[str] | None, typer.Option(help="Column that is known before a training and hints at it; repeat for more.")
+    ] = None,
     train: Annotated[int, typer.Option(min=1, help="Architectures to learn from in each trial.")] = 121,
     test: Annotated[int, typer.Option(min=0, help="Architectures to estimate in each trial; 0 for all others.")] = 100,
     trials: Annotated[int, typer.Option(min=1, help="Independent splits.")] = 20,
@@ -57,15 +60,21 @@ def evaluate_command(
     limit_threads()
     search_space = space_of_option(space)
     served = _encoder(models_dir, search_space, encoder_version, encoder)
-    architectures, values = labelled_architectures(search_space, table, architecture, metric)
+    architectures, values, proxies = labelled_architectures(search_space, table, architecture, metric, proxy or ())
     protocol = Protocol(train, test or None, trials, seed, weighting, k, isomorphic_split)
     stderr = Console(stderr=True)
     with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
         bar = progress.add_task("trials", total=trials)
         measured = evaluate(
-            architectures, values, served, new_index, protocol, lambda trial: progress.update(bar, completed=trial)
+            architectures,
+            values,
+            served,
+            new_index,
+            protocol,
+            lambda trial: progress.update(bar, completed=trial),
+            proxies,
         )
-    described = {"encoder": f"{served.version} {served.kind}", **asdict(protocol)}
+    described = {"encoder": f"{served.version} {served.kind}", **asdict(protocol), "proxies": proxy or []}
     if as_json:
         print(json.dumps({**described, **{name: _json(value) for name, value in measured.items()}}))
     else:

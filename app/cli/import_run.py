@@ -21,12 +21,18 @@ _BATCH = 1000
 
 
 def run_import(
-    table: Path, metric: Sequence[str], study: str, architecture: str, limit: int | None, settings: Settings
+    table: Path,
+    metric: Sequence[str],
+    proxy: Sequence[str],
+    study: str,
+    architecture: str,
+    limit: int | None,
+    settings: Settings,
 ) -> None:
     """Load the rows of a table into a study, in batches, with a progress bar."""
     limit_threads()
-    columns = _columns(metric)
-    rows = (row for row in read_table(table, architecture, columns) if row.metrics)
+    metrics, proxies = _columns("metric", metric), _columns("proxy", proxy)
+    rows = (row for row in read_table(table, architecture, metrics, proxies) if row.metrics)
     predictor = open_predictor(settings)
     try:
         predictor.load()
@@ -37,14 +43,14 @@ def run_import(
     Console(stderr=True).print(told, soft_wrap=True)
 
 
-def _columns(options: Sequence[str]) -> dict[str, str]:
-    """Column by metric, of METRIC=COLUMN or METRIC."""
+def _columns(what: str, options: Sequence[str]) -> dict[str, str]:
+    """Column by name, of NAME=COLUMN or NAME."""
     columns: dict[str, str] = {}
     for option in options:
         name, _, column = option.partition("=")
         first = columns.setdefault(name, column or name)
         if first != (column or name):
-            raise EmproxError(f"metric {name!r} is given two columns, {first} and {column or name}: give it one")
+            raise EmproxError(f"{what} {name!r} is given two columns, {first} and {column or name}: give it one")
     return columns
 
 
@@ -73,4 +79,7 @@ def _observation(study: str, table: Path, row: Row) -> NewObservation:
     name = table.name.removesuffix(".gz")  # the same table, compressed or not
     notation = row.architecture if isinstance(row.architecture, str) else json.dumps(row.architecture, sort_keys=True)
     content = f"emprox-import/{study}/{name}/{row.number}/{notation}/{sorted(row.metrics.items())}"
-    return NewObservation(row.architecture, row.metrics, str(uuid5(NAMESPACE_URL, content)), worker="import")
+    if row.proxies:
+        content += f"/{sorted(row.proxies.items())}"
+    key = str(uuid5(NAMESPACE_URL, content))
+    return NewObservation(row.architecture, row.metrics, key, proxies=row.proxies, worker="import")

@@ -16,6 +16,10 @@ def import_command(
     metric: Annotated[
         list[str], typer.Option(help="METRIC=COLUMN, or METRIC where the column has that name; repeat for several.")
     ],
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="PROXY=COLUMN, or PROXY, of each proxy that the study declares; repeat for several."),
+    ] = None,
     study: Annotated[str, typer.Option(help="Study to import into.")] = "default",
     architecture: ArchitectureColumn = "arch",
     limit: Annotated[int | None, typer.Option(min=1, help="Import only the first rows.")] = None,
@@ -34,4 +38,4 @@ def import_command(
     """
     from app.cli.import_run import run_import
 
-    run_import(table, metric, study, architecture, limit, Settings(data_dir, models_dir))
+    run_import(table, metric, proxy or (), study, architecture, limit, Settings(data_dir, models_dir))

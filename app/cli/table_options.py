@@ -1,32 +1,41 @@
 """Reading the table that a command was given."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from app.domain.architecture import Architecture
 from app.domain.errors import EmproxError, InvalidArchitectureError
-from app.evaluation.table import TableError, read_table
+from app.evaluation.table import Row, TableError, read_table
 from app.proximity.kernel import FloatArray
 from app.spaces.space import SearchSpace
 
 
 def labelled_architectures(
-    space: SearchSpace, table: Path, architecture: str, metric: str
-) -> tuple[list[Architecture], FloatArray]:
-    """The rows of a table that have a value, parsed.
+    space: SearchSpace, table: Path, architecture: str, metric: str, proxies: Sequence[str] = ()
+) -> tuple[list[Architecture], FloatArray, FloatArray]:
+    """The rows of a table that have a value, parsed; their values (n,), and their proxies (n, len(proxies)).
 
     Raises:
-        TableError: the table cannot be read, or a row is no architecture of the space.
+        TableError: the table cannot be read, or a row is no architecture of the space, or lacks a proxy.
     """
-    architectures, values = [], []
-    for row in read_table(table, architecture, {metric: metric}):
+    architectures, values, hints = [], [], []
+    for row in read_table(table, architecture, {metric: metric}, dict(zip(proxies, proxies, strict=True))):
         if metric in row.metrics:
             try:
                 architectures.append(space.parse(row.architecture))
             except InvalidArchitectureError as err:
                 raise TableError(f"row {row.number} of {table}: {err}") from err
             values.append(row.metrics[metric])
+            hints.append([_proxy(row, table, name) for name in proxies])
     if not values:
         raise EmproxError(f"{table} has no row with a value in column {metric!r}")
-    return architectures, np.array(values)
+    return architectures, np.array(values), np.array(hints)
+
+
+def _proxy(row: Row, table: Path, name: str) -> float:
+    try:
+        return row.proxies[name]
+    except KeyError:
+        raise TableError(f"row {row.number} of {table} has no value in column {name!r}") from None

@@ -41,7 +41,7 @@ def run_training(
     search_space = space_of_option(space)
     number = version or latest_version(models_dir, search_space.name) + 1
     directory = made(models_dir / search_space.name / str(number))
-    labelled = labelled_architectures(search_space, table, architecture, metric) if table else None
+    labelled = labelled_architectures(search_space, table, architecture, metric)[:2] if table else None
     if labelled:  # told now rather than after an hour of training
         split([each.id for each in labelled[0]], PROTOCOL, np.random.default_rng(seed))
     with training_progress(console) as progress:

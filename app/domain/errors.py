@@ -4,6 +4,7 @@
     ├── InvalidArchitectureError    a notation that is no architecture of its space
     ├── InvalidSpaceError           a search space declaration that breaks a rule
     ├── InvalidStudyError           a declaration that breaks a rule
+    ├── InvalidProxiesError         numbers of a candidate that are not those that its study declares
     ├── InvalidObservationsError    observations that break a rule, by their index in the request
     ├── UnknownStudyError           no study has this name
     ├── UnknownSpaceError           no search space has this name
@@ -31,6 +32,10 @@ class EmproxError(Exception):
 
 class InvalidArchitectureError(EmproxError):
     """A notation that is no architecture of its search space."""
+
+
+class InvalidProxiesError(EmproxError):
+    """Numbers of a candidate that are not those that its study declares."""
 
 
 class InvalidSpaceError(EmproxError):

@@ -30,6 +30,7 @@ class Observation:
         notation: the architecture as it was sent.
         metrics: measured values by metric name, each within MAX_MEASURED of zero.
         observed_at: when the service took it in, in UTC.
+        proxies: numbers known before the training, by name: all that the study declares.
     """
 
     observation_id: str
@@ -38,6 +39,7 @@ class Observation:
     metrics: Mapping[str, float]
     observed_at: datetime
     status: Status = Status.COMPLETED
+    proxies: Mapping[str, float] = field(default_factory=dict)
     fidelity: Mapping[str, Scalar] = field(default_factory=dict)
     seed: int | None = None
     worker: str | None = None
@@ -50,6 +52,7 @@ class Observation:
             and self.notation == other.notation
             and dict(self.metrics) == dict(other.metrics)
             and self.status == other.status
+            and dict(self.proxies) == dict(other.proxies)
             and dict(self.fidelity) == dict(other.fidelity)
             and self.seed == other.seed
             and self.worker == other.worker

@@ -1,6 +1,7 @@
 """A study: one thing being searched for, with the metrics it records."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,6 +9,8 @@ from app.domain.errors import InvalidStudyError, UnknownMetricError
 
 _NAME = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")  # "." and ".." mean other things in the path of a URL
 MAX_METRICS = 32
+MAX_PROXIES = 16
+MAX_PROXY = 1e30  # fits a 32-bit column
 
 
 class Direction(StrEnum):
@@ -34,17 +37,21 @@ class Study:
         name: 1 to 64 of `a-z 0-9 . _ -`.
         space: name of the search space.
         metrics: at least one, each with a name of its own.
+        proxies: names of the numbers that come with every architecture and hint at its metrics.
 
     Raises:
-        InvalidStudyError: a name breaks the rule, or the metrics are none, too many or not distinct.
+        InvalidStudyError: a name breaks the rule, the metrics are none, or metrics or proxies are too many or not
+            distinct.
     """
 
     name: str
     space: str
     metrics: tuple[Metric, ...]
+    proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for what, name in [("study", self.name), *(("metric", metric.name) for metric in self.metrics)]:
+        named = [("study", self.name), *(("metric", metric.name) for metric in self.metrics)]
+        for what, name in [*named, *(("proxy", proxy) for proxy in self.proxies)]:
             if not _NAME.fullmatch(name):
                 raise InvalidStudyError(
                     f"{what} name {name[:80]!r} is not 1 to 64 characters of a-z 0-9 . _ -, other than '.' and '..'"
@@ -54,6 +61,10 @@ class Study:
             raise InvalidStudyError(f"a study records 1 to {MAX_METRICS} metrics, not {len(names)}")
         if len(set(names)) < len(names):
             raise InvalidStudyError(f"metric names must differ: {', '.join(names)}")
+        if len(self.proxies) > MAX_PROXIES:
+            raise InvalidStudyError(f"a study has at most {MAX_PROXIES} proxies, not {len(self.proxies)}")
+        if len(set(self.proxies)) < len(self.proxies):
+            raise InvalidStudyError(f"proxy names must differ: {', '.join(self.proxies)}")
 
     def metric(self, name: str) -> Metric:
         """The metric of this name.
@@ -66,3 +77,23 @@ class Study:
                 return metric
         known = ", ".join(metric.name for metric in self.metrics)
         raise UnknownMetricError(f"study {self.name!r} has no metric {name[:80]!r}: it records {known}")
+
+    def proxy_values(self, proxies: Mapping[str, float]) -> tuple[float, ...]:
+        """The proxies of an architecture in the order of the study."""
+        return tuple(proxies[name] for name in self.proxies)
+
+    def wrong_proxies(self, proxies: Mapping[str, float]) -> str | None:
+        """What is wrong with the proxies of an architecture, or None."""
+        for name, value in proxies.items():
+            if name not in self.proxies:
+                known = f"its proxies are {', '.join(self.proxies)}" if self.proxies else "it was declared without any"
+                return f"study {self.name!r} has no proxy {name[:80]!r}: {known}"
+            if not abs(value) <= MAX_PROXY:  # NaN is not either
+                return (
+                    f"proxy {name!r} is {value}: it must be a number from -{MAX_PROXY:g} to {MAX_PROXY:g}; "
+                    "of larger ones, send logarithms"
+                )
+        missing = [name for name in self.proxies if name not in proxies]
+        if missing:
+            return f"proxy {missing[0]!r} is missing: in study {self.name!r}, every architecture comes with its proxies"
+        return None

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from app.domain.architecture import Architecture
 from app.predictor.metric_model import MetricModel, NewIndex
-from app.predictor.ports import Encoder
+from app.predictor.ports import Encoder, Float32Array
 from app.proximity.estimates import Estimates
 from app.proximity.kernel import FloatArray
 from app.proximity.scales import ColumnGroups
@@ -26,15 +28,24 @@ class Estimator:
         self._weighting = weighting
         self._k = k
 
-    def fit(self, architectures: Sequence[Architecture], values: FloatArray) -> None:
-        """Observe the value of each architecture, and scale the space to them."""
-        groups = ColumnGroups.of(self._encoder.group_of_column, self._encoder.block_of_column)
+    def fit(self, architectures: Sequence[Architecture], values: FloatArray, proxies: FloatArray | None = None) -> None:
+        """Observe the value of each architecture, and scale the space to them.
+
+        Args:
+            proxies: shape (n, p), where there are some.
+        """
+        n_proxies = 0 if proxies is None else proxies.shape[1]
+        groups = ColumnGroups.of(self._encoder.group_of_column, self._encoder.block_of_column, n_proxies)
         observed = MetricModel(groups, self._new_index)
         ids = [architecture.id for architecture in architectures]
-        observed.add(ids, self._encoder.embed(architectures), values.tolist())
+        observed.add(ids, self._columns(architectures, proxies), values.tolist())
         scales = observed.log.fit(len(values), groups)
         self._model = MetricModel.of(observed.log, groups, self._new_index, scales)
 
-    def estimate(self, architectures: Sequence[Architecture]) -> Estimates:
-        """Estimates of architectures, each of shape (n,), in the metric's unit."""
-        return self._model.estimate(self._encoder.embed(architectures), self._weighting, self._k).estimates
+    def estimate(self, architectures: Sequence[Architecture], proxies: FloatArray | None = None) -> Estimates:
+        """Estimates of architectures, each of shape (n,), in the metric's unit; with proxies if it was fitted so."""
+        return self._model.estimate(self._columns(architectures, proxies), self._weighting, self._k).estimates
+
+    def _columns(self, architectures: Sequence[Architecture], proxies: FloatArray | None) -> Float32Array:
+        embeddings = self._encoder.embed(architectures)
+        return embeddings if proxies is None else np.concatenate([embeddings, proxies.astype(np.float32)], axis=1)

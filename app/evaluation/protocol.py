@@ -57,12 +57,14 @@ def evaluate(
     new_index: NewIndex,
     protocol: Protocol,
     progress: Callable[[int], None] = lambda _trial: None,
+    proxies: FloatArray | None = None,
 ) -> dict[str, Measured]:
     """Run the protocol through the same model that the service answers with.
 
     Args:
         values: shape (n,): the metric of each architecture.
         progress: called after each trial with its number, from 1.
+        proxies: shape (n, p), where there are some: see `app.domain.study.Study`.
 
     Returns:
         What `agreement` tells, `fit_seconds` (embed, index and scale the training set) and `query_ms` (embed and
@@ -78,7 +80,8 @@ def evaluate(
     for trial in range(protocol.trials):
         rng = np.random.default_rng([protocol.seed, trial])
         train, test = split(ids, protocol, rng)
-        trials.append(_run(architectures, values, encoder, new_index, protocol, train, test))
+        estimator = Estimator(encoder, new_index, protocol.weighting, protocol.k)
+        trials.append(_run(architectures, values, estimator, train, test, proxies))
         progress(trial + 1)
     return {
         name: Measured(float(np.mean(column)), float(np.std(column)))
@@ -113,17 +116,16 @@ def split(ids: Sequence[str], protocol: Protocol, rng: np.random.Generator) -> t
 def _run(
     architectures: Sequence[Architecture],
     values: FloatArray,
-    encoder: Encoder,
-    new_index: NewIndex,
-    protocol: Protocol,
+    estimator: Estimator,
     train: IntArray,
     test: IntArray,
+    proxies: FloatArray | None,
 ) -> dict[str, float]:
-    estimator = Estimator(encoder, new_index, protocol.weighting, protocol.k)
+    known_of_train, known_of_test = (None, None) if proxies is None else (proxies[train], proxies[test])
     start = time.perf_counter()
-    estimator.fit([architectures[i] for i in train], values[train])
+    estimator.fit([architectures[i] for i in train], values[train], known_of_train)
     fitted = time.perf_counter()
-    estimates = estimator.estimate([architectures[i] for i in test])
+    estimates = estimator.estimate([architectures[i] for i in test], known_of_test)
     done = time.perf_counter()
     return {
         **agreement(values[test], estimates.score, estimates.lower, estimates.upper),

@@ -25,33 +25,40 @@ class Row(NamedTuple):
         number: counted from 1, the header left out.
         architecture: its notation.
         metrics: the values asked for, those that are blank left out.
+        proxies: in the same way.
     """
 
     number: int
     architecture: Notation
     metrics: dict[str, float]
+    proxies: dict[str, float]
 
 
-def read_table(path: Path, architecture: str, metrics: Mapping[str, str]) -> Iterator[Row]:
+def read_table(
+    path: Path, architecture: str, metrics: Mapping[str, str], proxies: Mapping[str, str] | None = None
+) -> Iterator[Row]:
     """The rows of a CSV file with a header line or of a JSON Lines file, plain or gzip (by its name's ending).
 
     Args:
         architecture: column that holds the notation; of a notation that is an object, its fields' columns may be given
             as `field=column,field=column`, or `field,field` where they have the same names.
         metrics: column of each metric, by the metric's name.
+        proxies: column of each proxy, by the proxy's name.
 
     Raises:
         TableError: the file cannot be read, lacks a column, or holds something that is not a finite number.
     """
     fields = dict(_named(part) for part in architecture.split(","))
-    wanted = (*fields.values(), *metrics.values())
+    proxies = proxies or {}
+    wanted = (*fields.values(), *metrics.values(), *proxies.values())
     objects = path.name.removesuffix(".gz").endswith(".jsonl")
     try:
         with _open(path) as file:
             records = _json_records(path, file, wanted) if objects else _csv_records(path, file, wanted)
             for number, record in enumerate(records, start=1):
                 notation = _notation(fields, record, "=" in architecture)
-                yield Row(number, notation, _values(path, number, record, metrics))
+                values, hints = (_values(path, number, record, columns) for columns in (metrics, proxies))
+                yield Row(number, notation, values, hints)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as err:
         raise TableError(f"{path} cannot be read as a {'JSON Lines' if objects else 'CSV'} table: {err}") from err
 

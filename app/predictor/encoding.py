@@ -20,10 +20,12 @@ class Encoded:
 
     Args:
         embedding: shape (dimension,).
+        proxies: what the study that asks knows besides, in the order in which it declares them.
     """
 
     architecture_id: str
     embedding: Float32Array
+    proxies: tuple[float, ...] = ()
 
 
 class Encoding:

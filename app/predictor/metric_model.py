@@ -12,7 +12,7 @@ from app.predictor.observation_log import ObservationLog
 from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
 from app.proximity.estimates import Estimates
 from app.proximity.factorization import Factorization
-from app.proximity.kernel import FloatArray, matern, scaled, squared_distances, squares
+from app.proximity.kernel import FloatArray, matern, squared_distances, squares
 from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.value_transform import ValueTransform
 from app.proximity.weighting import Weighting, inverse_distance_weights, kriging_weights, uniform_weights
@@ -50,7 +50,7 @@ class MetricModel:
     (MAX_FACTORIZED), the nearest of them beyond.
 
     Args:
-        groups: of the encoder's columns.
+        groups: of the columns of embeddings.
         scales: what the observations so far have told, if anything.
         expected_size: about how many architectures it will hold.
     """
@@ -123,7 +123,7 @@ class MetricModel:
         np.add.at(self._sums, rows, values)
         np.add.at(self._repeats, rows, 1)
         self._embeddings = np.concatenate([self._embeddings, added])
-        points = scaled(added, self.groups.of_column, self.scales.log_scales)
+        points = self.scales.points(added, self.groups)
         self._factorization = self._updated({row for row in rows if row < known}, points)
         self._add_points(points)
         for derived in ("_means", "_scores", "_alpha", "_signal", "_typical"):
@@ -155,7 +155,7 @@ class MetricModel:
             k: neighbors to weigh; default as many as pay, never more than there are. More than MAX_LOCAL_NEIGHBORS
                 are all of them where kriging can weigh all at once, and else MAX_LOCAL_NEIGHBORS.
         """
-        points = scaled(candidates, self.groups.of_column, self.scales.log_scales)
+        points = self.scales.points(candidates, self.groups)
         k = self._neighbors_to_weigh(weighting, k)
         if weighting is Weighting.KRIGING and k == len(self):
             mean, variance, nearest = self._weigh_all(points)
@@ -169,7 +169,7 @@ class MetricModel:
         self, candidates: Float32Array, weighting: Weighting, k: int | None, n: int
     ) -> tuple[Int64Array, Float32Array, FloatArray]:
         """The nearest n of the neighbors that `estimate` weighs: labels, distances and weights, each (m, n)."""
-        points = scaled(candidates, self.groups.of_column, self.scales.log_scales)
+        points = self.scales.points(candidates, self.groups)
         k = self._neighbors_to_weigh(weighting, k)
         all_at_once = weighting is Weighting.KRIGING and k == len(self)
         labels, distances = self._index.search(points.astype(np.float32), min(n, k) if all_at_once else k)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.architecture import Notation
-from app.domain.errors import InvalidArchitectureError
+from app.domain.errors import InvalidArchitectureError, InvalidProxiesError
 from app.domain.observation import Scalar, Status
 from app.domain.prediction import Estimate, Observed, Prediction
 from app.domain.study import Study
@@ -20,6 +20,7 @@ class PredictionQuery:
 
     Args:
         candidates: notations of the study's search space.
+        proxies: of each candidate, by name; None where the study declares none.
         metrics: names; None for all that the study records.
         k: neighbors to weigh; None for as many as pay.
         neighbors: how many to explain each estimate with.
@@ -33,16 +34,17 @@ class PredictionQuery:
     weighting: Weighting = Weighting.KRIGING
     neighbors: int = 0
     min_revision: int = 0
+    proxies: Sequence[Mapping[str, float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionAnswer:
-    """Predictions in the order of the candidates; an error in the place of one that is no architecture."""
+    """Predictions in the order of the candidates; an error in the place of one that is wrong."""
 
     revision: int
     encoder: str
     k: int
-    predictions: list[Prediction | InvalidArchitectureError]
+    predictions: list[Prediction | InvalidArchitectureError | InvalidProxiesError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class NewObservation:
     metrics: Mapping[str, float]
     observation_id: str | None = None
     status: Status = Status.COMPLETED
+    proxies: Mapping[str, float] = field(default_factory=dict)
     fidelity: Mapping[str, Scalar] = field(default_factory=dict)
     seed: int | None = None
     worker: str | None = None

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from app.domain.errors import (
     InvalidArchitectureError,
     InvalidObservationsError,
+    InvalidProxiesError,
     RevisionNotReachedError,
     UnknownSpaceError,
     UnknownStudyError,
@@ -119,7 +120,7 @@ class Studies:
             raise RevisionNotReachedError(
                 f"study {query.study!r} is at revision {state.revision}, not yet at {query.min_revision}"
             )
-        encoded = state.encoding.encode(query.candidates)
+        encoded = _with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
         candidates = [each for each in encoded if isinstance(each, Encoded)]
         answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
         predictions = iter(answer.predictions)
@@ -127,7 +128,7 @@ class Studies:
             answer.revision,
             state.encoding.encoder.version,
             answer.k,
-            [each if isinstance(each, InvalidArchitectureError) else next(predictions) for each in encoded],
+            [next(predictions) if isinstance(each, Encoded) else each for each in encoded],
         )
 
     def prepare(self, name: str, observations: Sequence[NewObservation]) -> Prepared:
@@ -137,9 +138,13 @@ class Studies:
             InvalidObservationsError: some are wrong.
         """
         state = self.state(name)
-        encoded = state.encoding.encode([observation.notation for observation in observations])
+        encoded = _with_proxies(
+            state.encoding.encode([observation.notation for observation in observations]),
+            [observation.proxies for observation in observations],
+            state.study,
+        )
         known = [each for each in encoded if isinstance(each, Encoded)]
-        errors = {i: str(each) for i, each in enumerate(encoded) if isinstance(each, InvalidArchitectureError)}
+        errors = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}
         for i, observation in enumerate(observations):
             if i not in errors and (error := _wrong_metrics(state.study, observation)):
                 errors[i] = error
@@ -193,6 +198,25 @@ class Studies:
         )
 
 
+def _with_proxies(
+    encoded: Sequence[Encoded | InvalidArchitectureError], proxies: Sequence[Mapping[str, float]] | None, study: Study
+) -> Sequence[Encoded | InvalidArchitectureError | InvalidProxiesError]:
+    """Architectures with the proxies that came with them, or what is wrong with either."""
+    if proxies is None:
+        if not study.proxies:
+            return encoded
+        proxies = [{}] * len(encoded)
+    found: list[Encoded | InvalidArchitectureError | InvalidProxiesError] = []
+    for each, given in zip(encoded, proxies, strict=True):
+        if isinstance(each, InvalidArchitectureError):
+            found.append(each)
+        elif error := study.wrong_proxies(given):
+            found.append(InvalidProxiesError(error))
+        else:
+            found.append(replace(each, proxies=study.proxy_values(given)) if given else each)
+    return found
+
+
 def _wrong_metrics(study: Study, observation: NewObservation) -> str | None:
     recorded = [metric.name for metric in study.metrics]
     for name, value in observation.metrics.items():
@@ -213,6 +237,7 @@ def _observation(new: NewObservation, architecture_id: str, now: datetime) -> Ob
         metrics=new.metrics,
         observed_at=now,
         status=new.status,
+        proxies=new.proxies,
         fidelity=new.fidelity,
         seed=new.seed,
         worker=new.worker,

@@ -59,10 +59,14 @@ class StudyState:
         self.encoding = encoding
         self.revision = 0
         self.n_observations = 0
-        groups = ColumnGroups.of(encoding.encoder.group_of_column, encoding.encoder.block_of_column)
+        encoder = encoding.encoder
+        groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column, len(study.proxies))
         self.embeddings: dict[str, Float32Array] = {}
+        self._proxies: dict[str, tuple[float, ...]] = {}
         self._notations: dict[str, Notation] = {}
-        self.fitted = {metric.name: cached.scales.get(metric.name, (0, None)) for metric in study.metrics}
+        # Scales of other proxies are those of an older database that was put in place.
+        kept = {name: found for name, found in cached.scales.items() if len(found[1].log_scales) == len(groups.block)}
+        self.fitted = {metric.name: kept.get(metric.name, (0, None)) for metric in study.metrics}
         self.models = {
             name: MetricModel(groups, new_index, scales, record.n_observations)
             for name, (_, scales) in self.fitted.items()
@@ -76,14 +80,17 @@ class StudyState:
             revision: of the study, with the observations in it.
         """
         for observation in observations:
-            self._notations.setdefault(observation.architecture_id, observation.notation)
-            self.embeddings.setdefault(observation.architecture_id, embeddings[observation.architecture_id])
+            key = observation.architecture_id
+            self._notations.setdefault(key, observation.notation)
+            self.embeddings.setdefault(key, embeddings[key])
+            self._proxies.setdefault(key, self.study.proxy_values(observation.proxies))
         for name, model in self.models.items():
             # A failed training measured something else than the network.
             measured = [o for o in observations if o.status is Status.COMPLETED and name in o.metrics]
             if measured:
                 ids = [observation.architecture_id for observation in measured]
-                model.add(ids, np.stack([self.embeddings[key] for key in ids]), [o.metrics[name] for o in measured])
+                observed = [Encoded(key, self.embeddings[key]) for key in ids]
+                model.add(ids, self._columns(observed), [o.metrics[name] for o in measured])
         self.n_observations += len(observations)
         self.revision = revision
 
@@ -138,8 +145,7 @@ class StudyState:
             )
         if not candidates:
             return Answer(self.revision, 0, [])
-        # An architecture embeds a little differently in another batch; an observed one has to be at distance 0.
-        embeddings = np.stack([self.embeddings.get(c.architecture_id, c.embedding) for c in candidates])
+        embeddings = self._columns(candidates)
         estimated = {name: model.estimate(embeddings, weighting, k) for name, model in models.items()}
         columns = {name: _estimates(result.estimates) for name, result in estimated.items()}
         novelty = _nullable(next(iter(estimated.values())).novelty)
@@ -155,6 +161,17 @@ class StudyState:
             for i, candidate in enumerate(candidates)
         ]
         return Answer(self.revision, max(result.k for result in estimated.values()), predictions)
+
+    def _columns(self, architectures: Sequence[Encoded]) -> Float32Array:
+        """Embeddings with proxies, shape (n, d); an observed architecture has those that it was first observed with.
+
+        It embeds a little differently in another batch, and has to be at distance 0 of itself.
+        """
+        embeddings = np.stack([self.embeddings.get(each.architecture_id, each.embedding) for each in architectures])
+        if not self.study.proxies:
+            return embeddings
+        proxies = [self._proxies.get(each.architecture_id, each.proxies) for each in architectures]
+        return np.concatenate([embeddings, np.array(proxies, dtype=np.float32)], axis=1)
 
     def _observed(self, architecture_id: str, models: Mapping[str, MetricModel]) -> dict[str, Observed]:
         if architecture_id not in self._notations:

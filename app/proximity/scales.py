@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from app.proximity.kernel import FloatArray, squared_distances
+from app.proximity.kernel import FloatArray, scaled, squared_distances
 
 IntArray = NDArray[np.int64]
 
@@ -15,6 +16,8 @@ MIN_TO_FIT = 25  # below, labels say less about the scales than the prior does
 MAX_TO_FIT = 400  # 200 lost 0.0005 of Kendall tau in the prototype, at a seventh of the time
 START_LOG_NOISE = -3.0
 ITERATIONS = 30
+PROXY_VARIANCE = 2.0  # of all proxies together, in a fit: as much as costs have
+_FARTHEST = 1e6  # in scaled units: beyond, a proxy would take the precision of all other columns
 _WITHIN_BLOCK, _BETWEEN_BLOCKS, _OVERALL = 0.3, 0.3, 0.05  # how strongly scales are drawn to their mean
 
 
@@ -25,16 +28,22 @@ class ColumnGroups:
     Args:
         of_column: shape (d,): the group of each column, counted from 0.
         block: shape (groups,): the block of each group, counted from 0.
+        n_proxies: how many of the last columns are proxies, in their own units: each a group, all one block.
     """
 
     of_column: IntArray
     block: IntArray
+    n_proxies: int = 0
 
     @classmethod
-    def of(cls, group_of_column: IntArray, block_of_column: IntArray) -> "ColumnGroups":
-        """The groups of an encoder's columns."""
+    def of(cls, group_of_column: IntArray, block_of_column: IntArray, n_proxies: int = 0) -> "ColumnGroups":
+        """The groups of an encoder's columns, and of proxies after them."""
         _, first = np.unique(group_of_column, return_index=True)
-        return cls(group_of_column, block_of_column[first])
+        block = block_of_column[first]
+        of_proxies = len(block) + np.arange(n_proxies)
+        return cls(
+            np.append(group_of_column, of_proxies), np.append(block, np.full(n_proxies, block.max() + 1)), n_proxies
+        )
 
     @property
     def start(self) -> float:
@@ -56,8 +65,18 @@ class Scales:
 
     @classmethod
     def prior(cls, groups: ColumnGroups) -> "Scales":
-        """Before there are observations enough: all groups alike."""
-        return cls(np.full(len(groups.block), groups.start), START_LOG_NOISE)
+        """Before there are observations enough: all groups alike, but for proxies, which nothing is known of yet."""
+        log_scales = np.full(len(groups.block), groups.start)
+        log_scales[len(log_scales) - groups.n_proxies :] = -np.inf
+        return cls(log_scales, START_LOG_NOISE)
+
+    def points(self, embeddings: NDArray[np.floating[Any]], groups: ColumnGroups) -> FloatArray:
+        """Embeddings (n, d) where plain squared distances are the scaled ones."""
+        points = scaled(embeddings, groups.of_column, self.log_scales)
+        if groups.n_proxies:
+            proxies = points[:, -groups.n_proxies :]
+            np.clip(proxies, -_FARTHEST, _FARTHEST, out=proxies)
+        return points
 
 
 def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups, rng: np.random.Generator) -> Scales:
@@ -74,26 +93,38 @@ def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups,
     """
     from scipy.optimize import minimize  # noqa: PLC0415  # half a second to import, and a small study never fits
 
-    prior = Scales.prior(groups)
     if len(scores) > MAX_TO_FIT:
         chosen = rng.choice(len(scores), MAX_TO_FIT, replace=False)
         embeddings, scores = embeddings[chosen], scores[chosen]
     if len(scores) < MIN_TO_FIT or not np.ptp(scores):
-        return prior
-    objective = Objective(embeddings, scores, groups)
+        return Scales.prior(groups)
+    units = _units(embeddings, groups)
+    objective = Objective(scaled(embeddings, groups.of_column, units), scores, groups)
     bounds: Sequence[tuple[float, float]] = [
         *[(groups.start - 6, groups.start + 5)] * len(groups.block),
         (-8.0, 1.5),
     ]
     best = minimize(
         objective,
-        np.append(prior.log_scales, prior.log_noise),
+        np.append(np.full(len(groups.block), groups.start), START_LOG_NOISE),
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
         options={"maxiter": ITERATIONS},
     ).x
-    return Scales(best[:-1], float(best[-1]))
+    return Scales(best[:-1] + units, float(best[-1]))
+
+
+def _units(embeddings: FloatArray, groups: ColumnGroups) -> FloatArray:
+    """Log scales, shape (groups,), that give proxies the variance of a block; those of the encoder's columns stay."""
+    units = np.zeros(len(groups.block))
+    if groups.n_proxies:
+        variance = embeddings[:, -groups.n_proxies :].astype(np.float64).var(axis=0)
+        with np.errstate(divide="ignore"):  # one that never varies does not count
+            units[-groups.n_proxies :] = np.where(
+                variance > 0, np.log(PROXY_VARIANCE / groups.n_proxies) - np.log(variance), -np.inf
+            )
+    return units
 
 
 class Objective:

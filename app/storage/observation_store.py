@@ -146,6 +146,7 @@ def _insert_study(connection: Connection, study: Study) -> None:
     values = {
         "name": study.name,
         "space": study.space,
+        "proxies": list(study.proxies),
         "revision": 0,
         "created_at": datetime.now(UTC),
     }
@@ -157,6 +158,7 @@ def _refuse_difference(study: Study, stored: Study) -> None:
     for what, ours, theirs in [
         ("space", repr(stored.space), repr(study.space)),
         ("metrics", _listed(stored), _listed(study)),
+        ("proxies", ", ".join(stored.proxies) or "none", ", ".join(study.proxies) or "none"),
     ]:
         if ours != theirs:
             raise StudyConflictError(

@@ -15,7 +15,7 @@ AnyRow = Row[*tuple[Any, ...]]
 def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
     """A study from its row, which carries `n_observations`, and the rows of its metrics in order."""
     metrics = tuple(Metric(metric.name, Direction(metric.direction), metric.unit) for metric in metric_rows)
-    study = Study(row.name, row.space, metrics)
+    study = Study(row.name, row.space, metrics, tuple(row.proxies))
     return StudyRecord(study, row.revision, row.n_observations, row.created_at)
 
 
@@ -36,6 +36,7 @@ def observation(row: AnyRow, metrics: Mapping[str, float]) -> Observation:
         metrics=metrics,
         observed_at=row.observed_at,
         status=Status(row.status),
+        proxies=row.proxies,
         fidelity=row.fidelity,
         seed=None if row.seed is None else int(row.seed),
         worker=row.worker,
@@ -52,6 +53,7 @@ def observation_row(observation: Observation, study_id: int, revision: int) -> d
         "architecture_id": observation.architecture_id,
         "notation": observation.notation,
         "status": observation.status,
+        "proxies": dict(observation.proxies),
         "fidelity": dict(observation.fidelity),
         "seed": None if observation.seed is None else str(observation.seed),
         "worker": observation.worker,

@@ -68,6 +68,7 @@ studies = Table(
     Column("space", String, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("proxies", JSON, nullable=False, server_default="[]"),
     UniqueConstraint("name"),
     # Without it, SQLite gives the number of a deleted row to the next one.
     sqlite_autoincrement=True,
@@ -101,6 +102,7 @@ observations = Table(
     Column("worker", String),
     Column("metadata", JSON, nullable=False),
     Column("observed_at", UtcDateTime, nullable=False),
+    Column("proxies", JSON, nullable=False, server_default="{}"),
     UniqueConstraint("study_id", "observation_id"),
     Index(None, "study_id", "architecture_id"),
     # Serves the observations of a study in the order in which they were stored, without sorting them.

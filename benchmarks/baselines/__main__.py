@@ -36,7 +36,7 @@ def main() -> None:
     torch.set_num_threads(1)
     space = get_space("nasbench201")
     table = benchmark_data() / "nasbench201.csv.gz"
-    architectures, values = labelled_architectures(space, table, "arch", "cifar10_valid")
+    architectures, values, _ = labelled_architectures(space, table, "arch", "cifar10_valid")
     print(HEADER)
     for name, make in BASELINES.items():
         on_published = OnPublishedCells(_AS_PUBLISHED.get(name, make))

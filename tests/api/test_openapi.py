@@ -135,8 +135,9 @@ async def test_every_kind_of_problem_is_told_somewhere(operations: dict[str, Ope
         for key in response["content"][MEDIA_TYPE]["examples"]
     }
 
-    # A candidate that is no architecture is told in the place of its prediction.
-    expected = {kind.type for kind in (*KINDS.values(), TOO_LARGE, UNSUPPORTED)} - {"invalid_architecture"}
+    # What is wrong with a candidate is told in the place of its prediction.
+    in_place = {"invalid_architecture", "invalid_proxies"}
+    expected = {kind.type for kind in (*KINDS.values(), TOO_LARGE, UNSUPPORTED)} - in_place
     assert expected | {"not_json", "invalid_request"} == told
 
 

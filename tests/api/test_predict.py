@@ -173,3 +173,35 @@ async def test_an_older_study_than_asked_for_is_worth_another_try(server: Server
     assert problem.type == "revision_not_reached"
     assert "is at revision 1, not yet at 2" in problem.detail
     assert (await predict(server, cell(POOL), min_revision=1)).revision == 1
+
+
+async def test_proxies_are_declared_sent_and_asked_for_over_http(server: Server) -> None:
+    declaration = {"space": "nasbench201", "metrics": [{"name": "acc"}], "proxies": ["params"]}
+    declared = await server.http.put("/studies/hinted", json=declaration)
+    observation = {"architecture": CELLS[0], "metrics": {"acc": 90.0}, "proxies": {"params": 1.5}}
+    observed = await server.http.post("/observe", json={"study": "hinted", "observations": [observation]})
+
+    answer = await predict(server, CELLS[1], CELLS[2], study="hinted", proxies=[{"params": 1.2}, {"flops": 3.0}])
+
+    assert declared.json()["proxies"] == ["params"]
+    assert observed.status_code == 201
+    right, wrong = answer.predictions
+    assert isinstance(right, Prediction)
+    assert isinstance(wrong, CandidateError)
+    assert wrong.error.type == "invalid_proxies"
+    assert "no proxy 'flops'" in wrong.error.detail
+
+
+async def test_proxies_come_one_for_each_candidate(server: Server) -> None:
+    problem = await refused(server, 422, proxies=[])
+
+    assert "proxies: 0 objects for 1 candidates: give one for each" in problem.detail
+
+
+async def test_proxies_of_a_study_without_any_are_refused(server: Server) -> None:
+    await observe(server, 90)
+
+    (prediction,) = (await predict(server, CELLS[1], proxies=[{"params": 1.0}])).predictions
+
+    assert isinstance(prediction, CandidateError)
+    assert "declared without any" in prediction.error.detail

@@ -43,6 +43,7 @@ def test_json_says_what_was_done(emprox: Emprox, table: Path) -> None:
         "weighting": "kriging",
         "k": 5,
         "isomorphic_split": False,
+        "proxies": [],
     }
 
 
@@ -141,3 +142,28 @@ def test_a_version_that_was_never_trained_is_told(emprox: Emprox, table: Path) -
     error = emprox(*COMMAND, "--table", table, "--encoder-version", 999).error
 
     assert "has no version 999: the latest is 1" in error
+
+
+def test_a_column_that_hints_at_the_metric_helps(emprox: Emprox, tmp_path: Path) -> None:
+    table = table_of_chains(tmp_path)
+    rows = [json.loads(line) for line in table.read_text().splitlines()]
+    table.write_text("".join(json.dumps({**row, "hint": i, "acc": i}) + "\n" for i, row in enumerate(rows)))
+    command = ["evaluate", "--space", chains(tmp_path), "--metric", "acc", "--train", 40, "--test", 20, "--trials", 2]
+
+    without, hinted = (
+        json.loads(emprox(*command, "--table", table, "--json", *proxies).out) for proxies in ([], ["--proxy", "hint"])
+    )
+
+    assert hinted["proxies"] == ["hint"]
+    assert hinted["kendall_tau"]["mean"] > max(0.9, without["kendall_tau"]["mean"])
+
+
+def test_a_row_without_its_proxy_is_told_by_its_number(emprox: Emprox, tmp_path: Path, notations: list[str]) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("".join(f"{row}\n" for row in ["arch,acc,hint", f"{notations[0]},90,1", f"{notations[1]},91,"]))
+
+    ran = emprox(*COMMAND, "--table", table, "--proxy", "hint")
+
+    assert ran.status == 1
+    assert "row 2 of" in ran.err
+    assert "no value in column 'hint'" in ran.err

@@ -1,3 +1,7 @@
+import re
+from dataclasses import replace
+from math import nan
+
 import pytest
 
 from app.domain.errors import InvalidStudyError, UnknownMetricError
@@ -55,3 +59,44 @@ def test_a_study_records_a_limited_number_of_metrics() -> None:
 def test_metrics_of_a_study_have_different_names() -> None:
     with pytest.raises(InvalidStudyError, match="metric names must differ: latency, latency"):
         Study("cells", "nasbench201", (LATENCY, Metric("latency")))
+
+
+PROXIED = Study("cells", "nasbench201", (Metric("val_accuracy"),), ("synflow", "params"))
+
+
+def test_proxies_of_a_study_have_different_names() -> None:
+    with pytest.raises(InvalidStudyError, match="proxy names must differ: params, params"):
+        replace(PROXIED, proxies=("params", "params"))
+
+
+def test_a_study_has_a_limited_number_of_proxies() -> None:
+    with pytest.raises(InvalidStudyError, match="at most 16 proxies, not 17"):
+        replace(PROXIED, proxies=tuple(f"p{i}" for i in range(17)))
+
+
+def test_a_proxy_is_named_like_a_metric() -> None:
+    with pytest.raises(InvalidStudyError, match="proxy name 'Params'"):
+        replace(PROXIED, proxies=("Params",))
+
+
+def test_proxies_come_in_the_order_of_the_study() -> None:
+    assert PROXIED.proxy_values({"params": 1.5, "synflow": 70.0}) == (70.0, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "complaint"),
+    [
+        ({"synflow": 70.0}, "proxy 'params' is missing"),
+        ({"synflow": 70.0, "params": 1.5, "flops": 1.0}, "no proxy 'flops': its proxies are synflow, params"),
+        ({"synflow": 1e31, "params": 1.5}, r"proxy 'synflow' is 1e\+31.*send logarithms"),
+        ({"synflow": nan, "params": 1.5}, "proxy 'synflow' is nan"),
+    ],
+)
+def test_what_is_wrong_with_proxies_is_told(proxies: dict[str, float], complaint: str) -> None:
+    assert re.search(complaint, PROXIED.wrong_proxies(proxies) or "")
+
+
+def test_a_study_without_proxies_says_so() -> None:
+    told = replace(PROXIED, proxies=()).wrong_proxies({"params": 1.5})
+
+    assert told == "study 'cells' has no proxy 'params': it was declared without any"

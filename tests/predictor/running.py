@@ -78,11 +78,20 @@ class Running:
     Args:
         encoder: of NAS-Bench-201.
         models: where encoders of other spaces are looked for, and newer ones of this.
+        study: called "cells".
     """
 
-    def __init__(self, directory: Path, encoder: Encoder, *, cache: bool = True, models: Path = MODELS_DIR) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        encoder: Encoder,
+        *,
+        cache: bool = True,
+        models: Path = MODELS_DIR,
+        study: Study = STUDY,
+    ) -> None:
         self.store = WatchedStore(open_sqlite_store(directory))
-        self.store.declare(STUDY)
+        self.store.declare(study)
         self.cache = FileStudyCache(directory / "cache") if cache else ForgetfulCache()
         encodings = {"nasbench201": Encoding(SPACE, encoder)}
         encoders = EncoderLibrary(models, directory / "encoders")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from app.proximity import scales
-from app.proximity.kernel import FloatArray
+from app.proximity.kernel import FloatArray, squared_distances
 from app.proximity.scales import MAX_TO_FIT, MIN_TO_FIT, START_LOG_NOISE, ColumnGroups, Scales, fit_scales
 
 # Three blocks of three columns, each scaled as a whole.
@@ -139,3 +139,65 @@ def test_all_networks_alike_leave_the_scales_finite() -> None:
     found = fit(np.ones((40, 9)), np.random.default_rng(0).normal(size=40))
 
     assert np.isfinite([*found.log_scales, found.log_noise]).all()
+
+
+WITH_TWO_PROXIES = ColumnGroups.of(BLOCK, BLOCK, n_proxies=2)
+
+
+def distances(found: Scales, x: FloatArray) -> FloatArray:
+    z = found.points(x, WITH_TWO_PROXIES)
+    return squared_distances(z, z)
+
+
+def with_proxies(n: int) -> tuple[FloatArray, FloatArray]:
+    """Embeddings with two proxies, and scores that follow the first of them."""
+    rng = np.random.default_rng(3)
+    proxies = rng.normal(size=(n, 2))
+    return np.concatenate([embeddings(n), proxies], axis=1), proxies[:, 0] + 0.1 * rng.normal(size=n)
+
+
+def test_proxies_do_not_count_before_observations_tell_how_much() -> None:
+    x, _ = with_proxies(10)
+
+    with_them = Scales.prior(WITH_TWO_PROXIES).points(x, WITH_TWO_PROXIES)
+
+    assert np.all(with_them[:, 9:] == 0)
+    assert np.all(with_them[:, :9] != 0)
+
+
+def test_a_proxy_that_tells_counts_more_than_one_that_does_not() -> None:
+    x, scores = with_proxies(100)
+
+    found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
+
+    assert found.log_scales[3] > found.log_scales[4] + 1
+    assert found.log_scales[3] > found.log_scales[:3].max() + 1
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e6, 1e25])
+def test_the_unit_of_a_proxy_does_not_matter(unit: float) -> None:
+    x, scores = with_proxies(60)
+    in_unit = x * np.append(np.ones(9), [unit, 1])
+
+    found, expected = (fit_scales(each, scores, WITH_TWO_PROXIES, np.random.default_rng(0)) for each in (in_unit, x))
+
+    np.testing.assert_allclose(distances(found, in_unit), distances(expected, x), rtol=1e-3, atol=1e-6)
+
+
+def test_a_proxy_that_never_varies_does_not_count() -> None:
+    x, scores = with_proxies(60)
+    x[:, 10] = 7.0
+
+    found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
+
+    x[0, 10] = 8.0
+    assert np.all(found.points(x, WITH_TWO_PROXIES)[:, 10] == 0)
+
+
+def test_a_proxy_far_from_all_others_leaves_distances_finite() -> None:
+    x, scores = with_proxies(60)
+    found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
+
+    x[0, 9] = 1e30
+
+    assert np.isfinite(distances(found, x)).all()

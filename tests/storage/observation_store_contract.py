@@ -65,6 +65,7 @@ def observations(draw: st.DrawFn) -> Observation:
         metrics=draw(st.dictionaries(st.sampled_from(["val_accuracy", "latency"]), finite)),
         observed_at=draw(st.datetimes(timezones=st.just(UTC))),
         status=draw(st.sampled_from(Status)),
+        proxies=draw(st.dictionaries(text, finite, max_size=3)),
         fidelity=draw(flat_objects),
         seed=draw(st.none() | st.integers(-(2**63), 2**64 - 1)),
         worker=draw(st.none() | text),
@@ -118,6 +119,22 @@ class ObservationStoreContract:
     def test_study_of_other_metrics_is_refused(self, cells: ObservationStore, metrics: tuple[Metric, ...]) -> None:
         with pytest.raises(StudyConflictError, match=r"metrics val_accuracy \(maximize, unit '%'\); latency"):
             cells.declare(replace(CELLS, metrics=metrics))
+
+    def test_study_of_other_proxies_is_refused(self, cells: ObservationStore) -> None:
+        with pytest.raises(StudyConflictError, match=r"'cells' is declared with proxies none, not params, synflow"):
+            cells.declare(replace(CELLS, proxies=("params", "synflow")))
+
+    def test_proxies_of_a_study_keep_their_order(self, store: ObservationStore) -> None:
+        study = replace(CELLS, proxies=("synflow", "params"))
+        store.declare(study)
+
+        assert store.study("cells").study == study
+
+    def test_id_taken_with_other_proxies_is_a_conflict(self, cells: ObservationStore) -> None:
+        cells.append("cells", [replace(trained("run-1"), proxies={"params": 1.5})])
+
+        with pytest.raises(ObservationConflictError):
+            cells.append("cells", [replace(trained("run-1"), proxies={"params": 1.6})])
 
     def test_studies_come_by_name_each_with_its_own_counts(self, cells: ObservationStore) -> None:
         cells.declare(replace(CELLS, name="blocks", metrics=METRICS[:1]))

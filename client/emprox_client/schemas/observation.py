@@ -14,6 +14,7 @@ from emprox_client.schemas.fields import (
     Measured,
     Name,
     Notation,
+    Proxies,
     Seed,
     Text,
     Wire,
@@ -32,6 +33,7 @@ class Observation(Wire):
     status: Literal["completed", "failed"] = Field(
         "completed", description="A failed training is remembered, and does not count in estimates."
     )
+    proxies: Proxies = Field(default_factory=dict)
     fidelity: FlatObject = Field(
         default_factory=dict, description='How it was trained, such as {"epochs": 200}; kept, not yet told apart.'
     )

@@ -1,8 +1,9 @@
 """`POST /predict`."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from emprox_client.schemas.fields import (
     CELL,
@@ -10,6 +11,7 @@ from emprox_client.schemas.fields import (
     MAX_BATCH,
     Name,
     Notation,
+    Proxies,
     WeightingName,
     Wire,
 )
@@ -26,6 +28,11 @@ class PredictRequest(Wire):
     study: Name = Field("default", description="The study whose observations the estimates rest on.")
     candidates: list[Notation] = Field(
         min_length=1, max_length=MAX_BATCH, description="Architectures in a notation of the study's search space."
+    )
+    proxies: list[Proxies] | None = Field(
+        None,
+        max_length=MAX_BATCH,
+        description="Of each candidate, in the same order; for a study that declares proxies.",
     )
     metrics: list[Name] | None = Field(
         None, min_length=1, max_length=32, description="Metrics to estimate; default all that the study records."
@@ -46,6 +53,15 @@ class PredictRequest(Wire):
     min_revision: int = Field(
         0, ge=0, le=MAX_INTEGER, description="Refuse to answer (503) from a study older than this revision."
     )
+
+    @field_validator("proxies")
+    @classmethod
+    def _one_for_each_candidate(cls, proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
+        candidates = info.data.get("candidates")  # None where they are wrong themselves
+        if proxies is not None and candidates is not None and len(proxies) != len(candidates):
+            text = "{objects} objects for {candidates} candidates: give one for each"
+            raise PydanticCustomError("proxies", text, {"objects": len(proxies), "candidates": len(candidates)})
+        return proxies
 
 
 class Estimate(Wire):
@@ -93,12 +109,12 @@ class Prediction(Wire):
 class CandidateErrorDetail(Wire):
     """What is wrong with a candidate."""
 
-    type: Literal["invalid_architecture"]
+    type: Literal["invalid_architecture", "invalid_proxies"]
     detail: str
 
 
 class CandidateError(Wire):
-    """In the place of a prediction whose candidate is no architecture."""
+    """In the place of a prediction whose candidate is no architecture, or lacks proxies."""
 
     error: CandidateErrorDetail
 

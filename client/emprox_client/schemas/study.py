@@ -32,6 +32,12 @@ class StudyDeclaration(Wire):
 
     space: Name = Field(description="Search space.")
     metrics: list[Metric] = Field(min_length=1, max_length=32)
+    proxies: list[Name] = Field(
+        default_factory=list,
+        max_length=16,
+        description="Numbers known before a training that hint at its result: zero-cost proxies, or the accuracy after "
+        "a few epochs. Every architecture of the study comes with all of them, from the first to the last.",
+    )
 
 
 class Best(Wire):
@@ -52,6 +58,7 @@ class Study(Wire):
                     "name": "default",
                     "space": "nasbench201",
                     "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%"}],
+                    "proxies": [],
                     "created_at": "2026-11-24T08:00:00Z",
                     "revision": 129,
                     "observations": 130,
@@ -68,6 +75,7 @@ class Study(Wire):
     name: str
     space: str
     metrics: list[Metric]
+    proxies: list[Name]
     created_at: datetime
     revision: int
     observations: int = Field(description="All that were stored, failed trainings included.")
