@@ -17,7 +17,7 @@ class Estimator:
     """The model that the service answers with, for one metric.
 
     Args:
-        k: neighbors to weigh; None for as many as pay.
+        k: neighbors to weigh; None for as many as pay. The attribute may be changed between estimates.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Estimator:
         self._encoder = encoder
         self._new_index = new_index
         self._weighting = weighting
-        self._k = k
+        self.k = k
 
     def fit(self, architectures: Sequence[Architecture], values: FloatArray, proxies: FloatArray | None = None) -> None:
         """Observe the value of each architecture, and scale the space to them.
@@ -44,7 +44,7 @@ class Estimator:
 
     def estimate(self, architectures: Sequence[Architecture], proxies: FloatArray | None = None) -> Estimates:
         """Estimates of architectures, each of shape (n,), in the metric's unit; with proxies if it was fitted so."""
-        return self._model.estimate(self._columns(architectures, proxies), self._weighting, self._k).estimates
+        return self._model.estimate(self._columns(architectures, proxies), self._weighting, self.k).estimates
 
     def _columns(self, architectures: Sequence[Architecture], proxies: FloatArray | None) -> Float32Array:
         embeddings = self._encoder.embed(architectures)

@@ -31,7 +31,7 @@ _OVERVIEW = (
 )
 _NOTES = """\
 Mean and standard deviation over the trials; values in points. Trials are splits of seed 0, 1, 2, …, the same for every
-row; slow predictors run fewer of them. What was tuned (values, blocks, penalties) was tuned on even rows: NAS-Bench-101
+row; slow predictors run fewer of them, and DARTS with few labels, whose trials differ much, five times as many. What was tuned (values, blocks, penalties) was tuned on even rows: NAS-Bench-101
 and NAS-Bench-Graph report on odd rows; NAS-Bench-201 and DARTS, where the literature tests on all, on all.
 "Trained beforehand" is the once per space that the encoder was trained on unlabelled architectures of the space, those
 estimated here included; the structural embedding is scaled to the same sample without training. The baselines read

@@ -1,7 +1,8 @@
 """Simulated searches over HTTP: `make bench-search`, about an hour on two cores.
 
 Workers search a table against a running server until they hold its very best architecture: at random, by regularized
-evolution, and both choosing their next batch by our estimates. Writes its table, and a plot into docs/.
+evolution, and both choosing their next batch by our estimates. Writes its table, and a plot into docs/. Searches that
+were run are kept beside this file and go into the next run: a stopped run goes on, and `--fresh` starts anew.
 """
 
 import argparse
@@ -9,79 +10,69 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import httpx
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.report import publish
-from benchmarks.search.http_study import HttpStudy
 from benchmarks.search.plot import plot
+from benchmarks.search.searches import AT_MOST, KEPT, Search, run, world_of
 from benchmarks.search.strategies import STRATEGIES
 from benchmarks.search.world import World
 from benchmarks.server import running
-from benchmarks.tables import load
 
 TABLES = ("nasbench201 cifar10_valid", "nasbench201 cifar100_valid", "nasbench101")
-_AT_MOST = 3_000  # trainings of a search; one that has not found the best by then counts as so many
-_BY_ESTIMATES = 500
 _HEADER = (
     "| table | search | to the best 0.1 %, mean | median | to the very best, mean | median | not found |\n"
     "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
 )
+_NOTES = """\
+Trainings until found. A search that has not found the best by {at_most:,} trainings ends, and counts as so many. The
+first batch is drawn at random; estimates choose from batch to batch of five, of all architectures or of the children of
+the best, from the best score to the highest upper end of the interval (`benchmarks/search/strategies.py`, tuned on
+other seeds). Isomorphic cells are architectures of their own here, each with its own result."""
 
 
 def main() -> None:
     """Run every search with every seed, and publish what they took."""
     arguments = _arguments()
+    if arguments.fresh:
+        KEPT.unlink(missing_ok=True)
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    searches = [Search(table, name, seed) for table in TABLES for name in STRATEGIES for seed in seeds]
+    wanted = [search for search in searches if arguments.only in search.title]
+    found: dict[Search, list[int]] = {}
     console = Console(stderr=True)
+    with tempfile.TemporaryDirectory() as folder, running(folder) as (port, _, _), Progress(console=console) as bars:
+        bar = bars.add_task("searches", total=len(wanted))
+        for search, trained in run(wanted, f"http://127.0.0.1:{port}", arguments.processes):
+            found[search] = trained
+            bars.update(bar, advance=1, description=search.title)
     lines = [_HEADER]
     curves: dict[str, dict[str, list[list[float]]]] = {}
-    with tempfile.TemporaryDirectory() as folder, running(folder) as (port, _, _), Progress(console=console) as bars:
-        bar = bars.add_task("searches", total=len(TABLES) * len(STRATEGIES) * arguments.seeds)
-        http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, trust_env=False)
-        for table in TABLES:
-            world = World(load(table))
-            curves[table] = {}
-            for name in STRATEGIES:
-                searches = []
-                for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
-                    searches.append(_search(world, name, seed, HttpStudy(http, _study(table, name, seed), world)))
-                    bars.update(bar, advance=1, description=f"{table}, {name}")
-                lines.append(_line(world, table, name, searches))
-                console.print(lines[-1])
-                curves[table][name] = [_best_so_far(world, trained) for trained in searches]
-    notes = f"Trainings until found, over {arguments.seeds} seeds. A search ends after {_AT_MOST:,} trainings."
-    if arguments.print:
-        print("\n".join([notes, "", *lines]))
+    for table in TABLES:
+        world = world_of(table)
+        for name in STRATEGIES:
+            rows = [found[search] for search in wanted if (search.table, search.strategy) == (table, name)]
+            if rows:
+                lines.append(_line(world, table, name, rows))
+                curves.setdefault(table, {})[name] = [_best_so_far(world, trained) for trained in rows]
+    text = "\n".join([_NOTES.format(at_most=AT_MOST), "", *lines])
+    if arguments.only or arguments.first_seed:
+        print(text)
     else:
-        publish("search", "Search", "make bench-search", "\n".join([notes, "", *lines]))
+        publish("search", "Search", "make bench-search", text)
         plot(curves, Path(__file__).parents[2] / "docs" / "search.svg")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="searches of each kind")
-    parser.add_argument("--first-seed", type=int, default=0, help="1000 and more were used for tuning")
-    parser.add_argument("--print", action="store_true", help="print instead of publishing")
+    parser.add_argument("--first-seed", type=int, default=0, help="from 1000 on they were used for tuning; prints")
+    parser.add_argument("--only", default="", help="searches with this in `TABLE, SEARCH`; prints, does not publish")
+    parser.add_argument("--processes", type=int, default=2, help="searches at once")
+    parser.add_argument("--fresh", action="store_true", help="forget the searches that were run before")
     return parser.parse_args()
-
-
-def _study(table: str, strategy: str, seed: int) -> str:
-    return f"{table} {strategy} {seed}".replace(" ", "-").replace("_", "-")
-
-
-def _search(world: World, name: str, seed: int, study: HttpStudy) -> list[int]:
-    """Rows in the order of training, up to the very best."""
-    strategy = STRATEGIES[name](world, study.estimates, np.random.default_rng(seed))
-    trained: dict[int, float] = {}
-    told = "estimates" in name
-    while world.best not in trained and len(trained) < (_BY_ESTIMATES if told else _AT_MOST):
-        batch = {row: float(world.values[row]) for row in strategy.propose(trained)}
-        trained |= batch
-        if told:
-            study.observe(batch)
-    return list(trained)
 
 
 def _best_so_far(world: World, trained: Sequence[int]) -> list[float]:
@@ -100,7 +91,7 @@ def _line(world: World, table: str, name: str, searches: Sequence[Sequence[int]]
 
 
 def _found(trained: Sequence[int], wanted: set[int]) -> int:
-    return next((i for i, row in enumerate(trained, start=1) if row in wanted), _AT_MOST)
+    return next((i for i, row in enumerate(trained, start=1) if row in wanted), AT_MOST)
 
 
 if __name__ == "__main__":

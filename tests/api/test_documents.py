@@ -1,4 +1,4 @@
-"""The requests of docs/search-spaces.md are answered as it says, by a server that has nothing but the default study."""
+"""The requests of docs/ are answered as the text says, by a server that has nothing but the default study."""
 
 import json
 import shlex
@@ -11,14 +11,16 @@ from .serving import Server, problem_of
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "search-spaces.md").read_text(encoding="utf-8")
-SECTION = DOCUMENT.partition("## Telling the server\n")[2].partition("\n## ")[0]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+TELLING = (DOCS / "search-spaces.md").read_text(encoding="utf-8").partition("## Telling the server\n")[2]
+SPACES = TELLING.partition("\n## ")[0]
+PROXIES = (DOCS / "proxies.md").read_text(encoding="utf-8")
 HOST = "localhost:8000"
 
 
-def requests() -> list[tuple[str, str, Any]]:
-    """Method, path and body of each curl command of the section."""
-    text = "".join(line.removeprefix("    ") for line in SECTION.splitlines(keepends=True) if line.startswith("    "))
+def requests(document: str) -> list[tuple[str, str, Any]]:
+    """Method, path and body of each curl command of a document."""
+    text = "".join(line.removeprefix("    ") for line in document.splitlines(keepends=True) if line.startswith("    "))
     found = []
     for command in text.split("curl -s ")[1:]:
         words = shlex.split(command, comments=True)
@@ -29,8 +31,8 @@ def requests() -> list[tuple[str, str, Any]]:
     return found
 
 
-async def test_the_requests_are_answered_in_their_order(server: Server) -> None:
-    answers = [await server.http.request(method, path, json=body) for method, path, body in requests()]
+async def test_a_space_is_declared_observed_and_predicted(server: Server) -> None:
+    answers = [await server.http.request(method, path, json=body) for method, path, body in requests(SPACES)]
 
     assert [answer.status_code for answer in answers] == [201, 201, 201, 200, 200], [each.text for each in answers]
     (prediction,) = answers[3].json()["predictions"]
@@ -39,11 +41,19 @@ async def test_the_requests_are_answered_in_their_order(server: Server) -> None:
 
 
 async def test_another_declaration_of_a_space_in_use_gets_the_409_that_the_text_names(server: Server) -> None:
-    (_, path, declaration), *others = requests()
+    (_, path, declaration), *others = requests(SPACES)
     await server.http.put(path, json=declaration)
     for method, other, body in others:
         await server.http.request(method, other, json=body)
 
-    assert "gets a 409" in SECTION
+    assert "gets a 409" in SPACES
     problem_of(await server.http.put(path, json={**declaration, "convolutions": []}), 409)
     assert (await server.http.put(path, json=declaration)).status_code == 200
+
+
+async def test_proxies_are_declared_observed_and_asked_about(server: Server) -> None:
+    answers = [await server.http.request(method, path, json=body) for method, path, body in requests(PROXIES)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 200], [each.text for each in answers]
+    (prediction,) = answers[2].json()["predictions"]
+    assert prediction["metrics"]["val_accuracy"]["score"] == pytest.approx(90.3)
