@@ -30,13 +30,14 @@ _OVERVIEW = (
     "| --- | ---: | ---: | ---: | ---: |"
 )
 _NOTES = """\
-Mean and standard deviation over the trials; values in points. Trials are splits of seed 0, 1, 2, …, the same for every
-row; slow predictors run fewer of them, and DARTS with few labels, whose trials differ much, five times as many. What was tuned (values, blocks, penalties) was tuned on even rows: NAS-Bench-101
-and NAS-Bench-Graph report on odd rows; NAS-Bench-201 and DARTS, where the literature tests on all, on all.
-"Trained beforehand" is the once per space that the encoder was trained on unlabelled architectures of the space, those
-estimated here included; the structural embedding is scaled to the same sample without training. The baselines read
-pruned canonical graphs, which is more than their papers had (`python -m benchmarks.baselines` has both). A predictor
-that gave one value for all, as the Gaussian process did in a few trials, has a correlation of 0 there."""
+Mean and standard deviation over the trials; values in points. Trials are splits of seed 0, 1, 2, …, the same for
+every row; slow predictors run fewer of them, and DARTS with few labels, whose trials differ much, five times as many.
+What was tuned (values, blocks, penalties) was tuned on even rows: NAS-Bench-101 and NAS-Bench-Graph report on odd
+rows; NAS-Bench-201 and DARTS, where the literature tests on all, on all. "Trained beforehand" is the once per space
+that the encoder was trained on unlabelled architectures of the space, those estimated here included; the structural
+embedding is scaled to the same sample without training. The baselines read pruned canonical graphs, which is more
+than their papers had (`python -m benchmarks.baselines` has both). A predictor that gave one value for all, as the
+Gaussian process did in a few trials, has a correlation of 0 there."""
 
 
 def main() -> None:
