@@ -18,7 +18,7 @@ from benchmarks.search.world import World
 from benchmarks.tables import load
 
 KEPT = Path(__file__).with_name("searches.jsonl")
-AT_MOST = 3_000
+AT_MOST = 1_500
 
 
 @dataclass(frozen=True, slots=True)
