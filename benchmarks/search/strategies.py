@@ -12,7 +12,6 @@ OPTIMISM = (0.0, 0.2, 0.4, 0.6, 1.0)
 """How far from the score to the upper end of the 90 % interval, one for each place of a batch: safest bet first."""
 BATCH = len(OPTIMISM)
 POPULATION, TOURNAMENT = 20, 5  # of regularized evolution, as in the prototype that it is compared with
-_CHILDREN = 200
 
 
 class Estimates(Protocol):
@@ -95,14 +94,14 @@ class EvolutionByEstimates(Evolution):
         if not trained:
             rows: list[int] = self._rng.choice(len(self._world), BATCH, replace=False).tolist()
             return rows
-        children = self._children(sorted(trained, key=trained.__getitem__)[-POPULATION:], _CHILDREN, trained)
+        parents = sorted(trained, key=trained.__getitem__)[-POPULATION:]
+        children = self._untrained_children(parents, trained)
         promising = _most_promising(children, self._world, self._estimates)
-        children += self._children(promising, _CHILDREN // 2, trained)
+        children += self._untrained_children(promising, trained)
         return _most_promising(list(dict.fromkeys(children)), self._world, self._estimates)
 
-    def _children(self, parents: Sequence[int], n: int, trained: Mapping[int, float]) -> list[int]:
-        chosen = self._rng.choice(parents, n).tolist()
-        children = dict.fromkeys(self._world.child(parent, self._rng) for parent in chosen)
+    def _untrained_children(self, parents: Sequence[int], trained: Mapping[int, float]) -> list[int]:
+        children = dict.fromkeys(child for parent in parents for child in self._world.children(parent))
         return [child for child in children if child not in trained]
 
 
