@@ -53,7 +53,7 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
         422,
         "invalid_proxies",
         "Invalid proxies",
-        "proxy 'params' is missing: in study 'default', every architecture comes with its proxies",
+        "proxies are missing: params. Study 'default' declares them: send them with each architecture",
     ),
     errors.InvalidSpaceError: Kind(
         422,

@@ -105,7 +105,7 @@ def space(description: SpaceDescription) -> schemas.Space:
 def study(name: str, declaration: schemas.StudyDeclaration) -> Study:
     """A declared study."""
     metrics = tuple(Metric(m.name, Direction(m.direction), m.unit) for m in declaration.metrics)
-    return Study(name, declaration.space, metrics, tuple(declaration.proxies))
+    return Study(name, declaration.space, metrics, tuple(sorted(declaration.proxies)))
 
 
 def described(description: Description) -> schemas.Study:

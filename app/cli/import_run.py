@@ -79,7 +79,5 @@ def _observation(study: str, table: Path, row: Row) -> NewObservation:
     name = table.name.removesuffix(".gz")  # the same table, compressed or not
     notation = row.architecture if isinstance(row.architecture, str) else json.dumps(row.architecture, sort_keys=True)
     content = f"emprox-import/{study}/{name}/{row.number}/{notation}/{sorted(row.metrics.items())}"
-    if row.proxies:
-        content += f"/{sorted(row.proxies.items())}"
     key = str(uuid5(NAMESPACE_URL, content))
     return NewObservation(row.architecture, row.metrics, key, proxies=row.proxies, worker="import")

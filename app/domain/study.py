@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import nan
 
 from app.domain.errors import InvalidStudyError, UnknownMetricError
+from app.domain.observation import MAX_MEASURED
 
 _NAME = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")  # "." and ".." mean other things in the path of a URL
 MAX_METRICS = 32
 MAX_PROXIES = 16
-MAX_PROXY = 1e30  # fits a 32-bit column
 
 
 class Direction(StrEnum):
@@ -79,21 +80,25 @@ class Study:
         raise UnknownMetricError(f"study {self.name!r} has no metric {name[:80]!r}: it records {known}")
 
     def proxy_values(self, proxies: Mapping[str, float]) -> tuple[float, ...]:
-        """The proxies of an architecture in the order of the study."""
-        return tuple(proxies[name] for name in self.proxies)
+        """The proxies of an architecture in the order of the study, NaN for one that is not known."""
+        return tuple(proxies.get(name, nan) for name in self.proxies)
 
-    def wrong_proxies(self, proxies: Mapping[str, float]) -> str | None:
-        """What is wrong with the proxies of an architecture, or None."""
+    def wrong_proxies(self, proxies: Mapping[str, float], *, all_known: bool) -> str | None:
+        """What is wrong with the proxies of an architecture, or None.
+
+        Args:
+            all_known: none may be missing.
+        """
         for name, value in proxies.items():
             if name not in self.proxies:
-                known = f"its proxies are {', '.join(self.proxies)}" if self.proxies else "it was declared without any"
+                without = "it was declared without any, so leave them out or declare another study"
+                known = f"its proxies are {', '.join(self.proxies)}" if self.proxies else without
                 return f"study {self.name!r} has no proxy {name[:80]!r}: {known}"
-            if not abs(value) <= MAX_PROXY:  # NaN is not either
-                return (
-                    f"proxy {name!r} is {value}: it must be a number from -{MAX_PROXY:g} to {MAX_PROXY:g}; "
-                    "of larger ones, send logarithms"
-                )
-        missing = [name for name in self.proxies if name not in proxies]
-        if missing:
-            return f"proxy {missing[0]!r} is missing: in study {self.name!r}, every architecture comes with its proxies"
+            if not abs(value) <= MAX_MEASURED:  # NaN is not either
+                return f"proxy {name!r} is {value}: it must be a number from -{MAX_MEASURED:g} to {MAX_MEASURED:g}"
+        missing = ", ".join(name for name in self.proxies if name not in proxies)
+        if missing and all_known:
+            return (
+                f"proxies are missing: {missing}. Study {self.name!r} declares them: send them with each architecture"
+            )
         return None

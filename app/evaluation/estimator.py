@@ -6,7 +6,8 @@ import numpy as np
 
 from app.domain.architecture import Architecture
 from app.predictor.metric_model import MetricModel, NewIndex
-from app.predictor.ports import Encoder, Float32Array
+from app.predictor.observation_log import EmbeddingArray
+from app.predictor.ports import Encoder
 from app.proximity.estimates import Estimates
 from app.proximity.kernel import FloatArray
 from app.proximity.scales import ColumnGroups
@@ -32,7 +33,8 @@ class Estimator:
         """Observe the value of each architecture, and scale the space to them.
 
         Args:
-            proxies: shape (n, p), where there are some.
+            proxies: shape (n, p), where there are some. Here each row has its own; the service gives an observed
+                architecture those that it was observed with.
         """
         n_proxies = 0 if proxies is None else proxies.shape[1]
         groups = ColumnGroups.of(self._encoder.group_of_column, self._encoder.block_of_column, n_proxies)
@@ -46,6 +48,6 @@ class Estimator:
         """Estimates of architectures, each of shape (n,), in the metric's unit; with proxies if it was fitted so."""
         return self._model.estimate(self._columns(architectures, proxies), self._weighting, self.k).estimates
 
-    def _columns(self, architectures: Sequence[Architecture], proxies: FloatArray | None) -> Float32Array:
+    def _columns(self, architectures: Sequence[Architecture], proxies: FloatArray | None) -> EmbeddingArray:
         embeddings = self._encoder.embed(architectures)
-        return embeddings if proxies is None else np.concatenate([embeddings, proxies.astype(np.float32)], axis=1)
+        return embeddings if proxies is None else np.concatenate([embeddings, proxies], axis=1)

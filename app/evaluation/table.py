@@ -57,8 +57,8 @@ def read_table(
             records = _json_records(path, file, wanted) if objects else _csv_records(path, file, wanted)
             for number, record in enumerate(records, start=1):
                 notation = _notation(fields, record, "=" in architecture)
-                values, hints = (_values(path, number, record, columns) for columns in (metrics, proxies))
-                yield Row(number, notation, values, hints)
+                values, known = (_values(path, number, record, columns) for columns in (metrics, proxies))
+                yield Row(number, notation, values, known)
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as err:
         raise TableError(f"{path} cannot be read as a {'JSON Lines' if objects else 'CSV'} table: {err}") from err
 
@@ -119,9 +119,9 @@ def _notation(fields: Mapping[str, str], record: Mapping[str, object], named: bo
     return value if isinstance(value, dict) else str(value or "")
 
 
-def _values(path: Path, number: int, record: Mapping[str, object], metrics: Mapping[str, str]) -> dict[str, float]:
+def _values(path: Path, number: int, record: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, float]:
     values = {}
-    for name, column in metrics.items():
+    for name, column in columns.items():
         value = record[column]
         text = "" if value is None else str(value).strip()
         if text:

@@ -20,7 +20,7 @@ class Encoded:
 
     Args:
         embedding: shape (dimension,).
-        proxies: what the study that asks knows besides, in the order in which it declares them.
+        proxies: those that a study declares, in its order; an encoding leaves them out.
     """
 
     architecture_id: str

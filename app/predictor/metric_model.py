@@ -8,7 +8,7 @@ import numpy as np
 
 from app.domain.prediction import Observed
 from app.domain.study import Direction
-from app.predictor.observation_log import ObservationLog
+from app.predictor.observation_log import EmbeddingArray, ObservationLog
 from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
 from app.proximity.estimates import Estimates
 from app.proximity.factorization import Factorization
@@ -64,7 +64,7 @@ class MetricModel:
         self._log_rows: list[int] = []
         self._log_values: list[float] = []
         dimension = len(groups.of_column)
-        self._embeddings = np.empty((0, dimension), dtype=np.float32)
+        self._embeddings: EmbeddingArray = np.empty((0, dimension), dtype=np.float32)
         self._points = np.empty((0, dimension))
         self._squares = np.empty(0)
         self._sums = np.empty(0)
@@ -104,7 +104,7 @@ class MetricModel:
         row = self._row_of.get(architecture_id)
         return None if row is None else Observed(float(self._means[row]), int(self._repeats[row]))
 
-    def add(self, ids: Sequence[str], embeddings: Float32Array, values: Sequence[float]) -> None:
+    def add(self, ids: Sequence[str], embeddings: EmbeddingArray, values: Sequence[float]) -> None:
         """Take in observations; they count from the next estimate on.
 
         Args:
@@ -147,7 +147,7 @@ class MetricModel:
         if len(rows):
             self.add([log.ids[row] for row in rows], log.embeddings[rows], log.values[start:].tolist())
 
-    def estimate(self, candidates: Float32Array, weighting: Weighting, k: int | None = None) -> Estimated:
+    def estimate(self, candidates: EmbeddingArray, weighting: Weighting, k: int | None = None) -> Estimated:
         """Estimate candidates; the model must hold an observation.
 
         Args:
@@ -166,7 +166,7 @@ class MetricModel:
         return Estimated(Estimates.of(mean, variance, self._scores), self._novelty(nearest), k)
 
     def neighbors(
-        self, candidates: Float32Array, weighting: Weighting, k: int | None, n: int
+        self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int
     ) -> tuple[Int64Array, Float32Array, FloatArray]:
         """The nearest n of the neighbors that `estimate` weighs: labels, distances and weights, each (m, n)."""
         points = self.scales.points(candidates, self.groups)

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.predictor.ports import Float32Array, Int64Array
+from app.predictor.ports import Int64Array
 from app.proximity.kernel import FloatArray
 from app.proximity.scales import ColumnGroups, Scales, fit_scales
 from app.proximity.value_transform import ValueTransform
+
+EmbeddingArray = NDArray[np.float32] | NDArray[np.float64]  # of the latter where proxies stand beside the embedding
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class ObservationLog:
     """
 
     ids: list[str]
-    embeddings: Float32Array
+    embeddings: EmbeddingArray
     rows: Int64Array
     values: FloatArray
 

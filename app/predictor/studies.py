@@ -142,6 +142,7 @@ class Studies:
             state.encoding.encode([observation.notation for observation in observations]),
             [observation.proxies for observation in observations],
             state.study,
+            [observation.status is Status.COMPLETED for observation in observations],
         )
         known = [each for each in encoded if isinstance(each, Encoded)]
         errors = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}
@@ -199,21 +200,28 @@ class Studies:
 
 
 def _with_proxies(
-    encoded: Sequence[Encoded | InvalidArchitectureError], proxies: Sequence[Mapping[str, float]] | None, study: Study
+    encoded: Sequence[Encoded | InvalidArchitectureError],
+    proxies: Sequence[Mapping[str, float]] | None,
+    study: Study,
+    all_known: Sequence[bool] | None = None,
 ) -> Sequence[Encoded | InvalidArchitectureError | InvalidProxiesError]:
-    """Architectures with the proxies that came with them, or what is wrong with either."""
+    """Architectures with the proxies that came with them, or what is wrong with either.
+
+    Args:
+        all_known: for each, whether it needs all proxies; default all do.
+    """
     if proxies is None:
         if not study.proxies:
             return encoded
         proxies = [{}] * len(encoded)
     found: list[Encoded | InvalidArchitectureError | InvalidProxiesError] = []
-    for each, given in zip(encoded, proxies, strict=True):
+    for each, given, needed in zip(encoded, proxies, all_known or [True] * len(encoded), strict=True):
         if isinstance(each, InvalidArchitectureError):
             found.append(each)
-        elif error := study.wrong_proxies(given):
+        elif error := study.wrong_proxies(given, all_known=needed):
             found.append(InvalidProxiesError(error))
         else:
-            found.append(replace(each, proxies=study.proxy_values(given)) if given else each)
+            found.append(replace(each, proxies=study.proxy_values(given)) if study.proxies else each)
     return found
 
 

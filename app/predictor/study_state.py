@@ -12,6 +12,7 @@ from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Neighbor, Observed, Prediction
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Cached, Float32Array, StudyRecord
 from app.proximity.estimates import Estimates
 from app.proximity.kernel import FloatArray
@@ -64,7 +65,7 @@ class StudyState:
         self.embeddings: dict[str, Float32Array] = {}
         self._proxies: dict[str, tuple[float, ...]] = {}
         self._notations: dict[str, Notation] = {}
-        # Scales of other proxies are those of an older database that was put in place.
+        # Scales of another number of proxies are those of an older database that was put in place.
         kept = {name: found for name, found in cached.scales.items() if len(found[1].log_scales) == len(groups.block)}
         self.fitted = {metric.name: kept.get(metric.name, (0, None)) for metric in study.metrics}
         self.models = {
@@ -83,7 +84,8 @@ class StudyState:
             key = observation.architecture_id
             self._notations.setdefault(key, observation.notation)
             self.embeddings.setdefault(key, embeddings[key])
-            self._proxies.setdefault(key, self.study.proxy_values(observation.proxies))
+            if observation.status is Status.COMPLETED:  # one that failed need not know them
+                self._proxies.setdefault(key, self.study.proxy_values(observation.proxies))
         for name, model in self.models.items():
             # A failed training measured something else than the network.
             measured = [o for o in observations if o.status is Status.COMPLETED and name in o.metrics]
@@ -162,16 +164,17 @@ class StudyState:
         ]
         return Answer(self.revision, max(result.k for result in estimated.values()), predictions)
 
-    def _columns(self, architectures: Sequence[Encoded]) -> Float32Array:
-        """Embeddings with proxies, shape (n, d); an observed architecture has those that it was first observed with.
+    def _columns(self, architectures: Sequence[Encoded]) -> EmbeddingArray:
+        """Embeddings with proxies, shape (n, d).
 
-        It embeds a little differently in another batch, and has to be at distance 0 of itself.
+        Both are those of the first observation where there is one: an architecture embeds a little differently in
+        another batch, and an observed one has to be at distance 0.
         """
         embeddings = np.stack([self.embeddings.get(each.architecture_id, each.embedding) for each in architectures])
         if not self.study.proxies:
             return embeddings
         proxies = [self._proxies.get(each.architecture_id, each.proxies) for each in architectures]
-        return np.concatenate([embeddings, np.array(proxies, dtype=np.float32)], axis=1)
+        return np.concatenate([embeddings, np.array(proxies)], axis=1)  # double precision: their units are any
 
     def _observed(self, architecture_id: str, models: Mapping[str, MetricModel]) -> dict[str, Observed]:
         if architecture_id not in self._notations:
@@ -181,7 +184,7 @@ class StudyState:
 
     def _neighbors(
         self,
-        embeddings: Float32Array,
+        embeddings: EmbeddingArray,
         models: Mapping[str, MetricModel],
         weighting: Weighting,
         k: int | None,

@@ -1,7 +1,7 @@
 """How labels scale the space: the observations say which features matter, and how noisy a training is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ MIN_TO_FIT = 25  # below, labels say less about the scales than the prior does
 MAX_TO_FIT = 400  # 200 lost 0.0005 of Kendall tau in the prototype, at a seventh of the time
 START_LOG_NOISE = -3.0
 ITERATIONS = 30
-PROXY_VARIANCE = 2.0  # of all proxies together, in a fit: as much as costs have
-_FARTHEST = 1e6  # in scaled units: beyond, a proxy would take the precision of all other columns
+_PROXY_VARIANCE = 2.0  # of all proxies together, as much as `app.encoder.structural` gives to costs
+_SMALLEST_SPREAD = 1e-150  # a proxy of less is constant; of more, no value overflows in units of it
 _WITHIN_BLOCK, _BETWEEN_BLOCKS, _OVERALL = 0.3, 0.3, 0.05  # how strongly scales are drawn to their mean
 
 
@@ -47,8 +47,8 @@ class ColumnGroups:
 
     @property
     def start(self) -> float:
-        """m0 = -log(2 G): where the mean squared distance of two architectures is about one."""
-        return -float(np.log(2 * len(self.block)))
+        """m0 = -log(2 G): where the mean squared distance of two architectures is about one; G is without proxies."""
+        return -float(np.log(2 * (len(self.block) - self.n_proxies)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +58,23 @@ class Scales:
     Args:
         log_scales: w, shape (groups,).
         log_noise: log v.
+        proxy_units: shape (proxies, 2): median and spread of each, in its own unit; an infinite spread is that of a
+            proxy that does not count.
     """
 
     log_scales: FloatArray
     log_noise: float
+    proxy_units: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
 
     @classmethod
     def prior(cls, groups: ColumnGroups) -> "Scales":
         """Before there are observations enough: all groups alike, but for proxies, which nothing is known of yet."""
-        log_scales = np.full(len(groups.block), groups.start)
-        log_scales[len(log_scales) - groups.n_proxies :] = -np.inf
-        return cls(log_scales, START_LOG_NOISE)
+        units = np.tile([0.0, np.inf], (groups.n_proxies, 1))
+        return cls(np.full(len(groups.block), groups.start), START_LOG_NOISE, units)
 
     def points(self, embeddings: NDArray[np.floating[Any]], groups: ColumnGroups) -> FloatArray:
         """Embeddings (n, d) where plain squared distances are the scaled ones."""
-        points = scaled(embeddings, groups.of_column, self.log_scales)
-        if groups.n_proxies:
-            proxies = points[:, -groups.n_proxies :]
-            np.clip(proxies, -_FARTHEST, _FARTHEST, out=proxies)
-        return points
+        return scaled(_in_units(embeddings, self.proxy_units), groups.of_column, self.log_scales)
 
 
 def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups, rng: np.random.Generator) -> Scales:
@@ -98,8 +96,8 @@ def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups,
         embeddings, scores = embeddings[chosen], scores[chosen]
     if len(scores) < MIN_TO_FIT or not np.ptp(scores):
         return Scales.prior(groups)
-    units = _units(embeddings, groups)
-    objective = Objective(scaled(embeddings, groups.of_column, units), scores, groups)
+    units = _proxy_units(embeddings[:, embeddings.shape[1] - groups.n_proxies :])
+    objective = Objective(_in_units(embeddings, units), scores, groups)
     bounds: Sequence[tuple[float, float]] = [
         *[(groups.start - 6, groups.start + 5)] * len(groups.block),
         (-8.0, 1.5),
@@ -112,19 +110,31 @@ def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups,
         bounds=bounds,
         options={"maxiter": ITERATIONS},
     ).x
-    return Scales(best[:-1] + units, float(best[-1]))
+    return Scales(best[:-1], float(best[-1]), units)
 
 
-def _units(embeddings: FloatArray, groups: ColumnGroups) -> FloatArray:
-    """Log scales, shape (groups,), that give proxies the variance of a block; those of the encoder's columns stay."""
-    units = np.zeros(len(groups.block))
-    if groups.n_proxies:
-        variance = embeddings[:, -groups.n_proxies :].astype(np.float64).var(axis=0)
-        with np.errstate(divide="ignore"):  # one that never varies does not count
-            units[-groups.n_proxies :] = np.where(
-                variance > 0, np.log(PROXY_VARIANCE / groups.n_proxies) - np.log(variance), -np.inf
-            )
-    return units
+def _proxy_units(proxies: FloatArray) -> FloatArray:
+    """Median and spread of each column, shape (p, 2), which a few wrong values do not move; infinite where constant."""
+    if not proxies.shape[1]:
+        return np.empty((0, 2))
+    low, median, high = np.quantile(proxies, [0.25, 0.5, 0.75], axis=0)
+    # Where half of the values are the same, the others still tell.
+    spread = np.where(high > low, (high - low) / 1.349, proxies.std(axis=0))
+    return np.stack([median, np.where(spread > _SMALLEST_SPREAD, spread, np.inf)], axis=1)
+
+
+def _in_units(embeddings: NDArray[np.floating[Any]], units: FloatArray) -> FloatArray:
+    """Embeddings with the proxies at their end as arcsinh of robust standard scores, so that none of them is far out.
+
+    One that is not known, NaN, counts as the median.
+    """
+    n_proxies = len(units)
+    if not n_proxies:
+        return np.asarray(embeddings, dtype=np.float64)
+    found = np.array(embeddings, dtype=np.float64)
+    z = np.arcsinh((found[:, -n_proxies:] - units[:, 0]) / units[:, 1])
+    found[:, -n_proxies:] = np.nan_to_num(z) * np.sqrt(_PROXY_VARIANCE / n_proxies)
+    return found
 
 
 class Objective:

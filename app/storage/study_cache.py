@@ -15,7 +15,7 @@ from app.proximity.scales import Scales
 
 _log = logging.getLogger(__name__)
 
-FORMAT = "1"
+FORMAT = "2"
 _EMPTY = Cached({}, {})
 _DIGEST_BYTES = 32
 
@@ -58,6 +58,7 @@ class FileStudyCache:
         }
         for metric, (n, scales) in cached.scales.items():
             tensors[f"scales.{metric}"] = np.array([n, scales.log_noise, *scales.log_scales])
+            tensors[f"proxies.{metric}"] = scales.proxy_units
         body = save(tensors)
         try:
             with self._saving:
@@ -80,4 +81,6 @@ class FileStudyCache:
 
 def _scales(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, Scales]]:
     found = {name.removeprefix("scales."): t for name, t in tensors.items() if name.startswith("scales.")}
-    return {metric: (int(t[0]), Scales(t[2:], float(t[1]))) for metric, t in found.items()}
+    return {
+        metric: (int(t[0]), Scales(t[2:], float(t[1]), tensors[f"proxies.{metric}"])) for metric, t in found.items()
+    }

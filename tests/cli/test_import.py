@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap import open_predictor
+from app.domain.study import Metric, Study
 from app.predictor.requests import Description, PredictionQuery
 from app.settings import Settings
 from app.storage.data_directory import locked
+from app.storage.sqlite import open_sqlite_store
 
 from .conftest import Emprox
 from .tables import accuracy, table_of
@@ -183,3 +185,26 @@ def test_a_table_counts_once_whether_it_is_compressed_or_not(emprox: Emprox, tmp
 
     assert "0 observations imported into 'default', 1 were there already" in ran.err
     assert described(data_dir).n_observations == 1
+
+
+def test_proxies_are_imported_and_a_second_import_with_others_is_refused(
+    emprox: Emprox, tmp_path: Path, notations: list[str], data_dir: Path
+) -> None:
+    table = tmp_path / "table.csv"
+    rows = [f"{cell},90.{i},{i},{-i}" for i, cell in enumerate(notations[:3])]
+    table.write_text("".join(f"{row}\n" for row in ["arch,val_accuracy,early,late", *rows]))
+    store = open_sqlite_store(data_dir)
+    store.declare(Study("hinted", "nasbench201", (Metric("val_accuracy"),), ("hint",)))
+    store.close()
+    command = ["import", table, "--metric", "val_accuracy", "--study", "hinted"]
+
+    without = emprox(*command)
+    ran = emprox(*command, "--proxy", "hint=early")
+    other = emprox(*command, "--proxy", "hint=late")
+
+    assert (without.status, ran.status, other.status) == (1, 0, 1)
+    assert "row 1 of" in without.err
+    assert "proxies are missing: hint" in without.err
+    store = open_sqlite_store(data_dir)
+    assert [observation.proxies for observation in store.observations("hinted")] == [{"hint": i} for i in range(3)]
+    store.close()

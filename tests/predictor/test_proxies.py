@@ -14,6 +14,7 @@ from app.domain.prediction import Prediction
 from app.domain.study import Study
 from app.predictor.ports import Encoder
 from app.predictor.requests import NewObservation, PredictionAnswer
+from app.proximity.weighting import Weighting
 
 from .cells import CELLS
 from .running import STUDY, Running, trained
@@ -96,7 +97,7 @@ def test_a_candidate_without_its_proxies_does_not_fail_the_others(running: Runni
 
     wrong, right = answer.predictions
     assert isinstance(wrong, InvalidProxiesError)
-    assert "proxy 'noise' is missing" in str(wrong)
+    assert "proxies are missing: noise" in str(wrong)
     assert isinstance(right, Prediction)
 
 
@@ -113,6 +114,30 @@ def test_an_observation_without_its_proxies_is_refused(running: Running) -> None
         running.observe(hinted(CELLS[0]), trained(CELLS[1]))
 
     assert raised.value.errors == {
-        1: "proxy 'hint' is missing: in study 'cells', every architecture comes with its proxies"
+        1: "proxies are missing: hint, noise. Study 'cells' declares them: send them with each architecture"
     }
     assert running.describe().n_observations == 0
+
+
+def test_a_failed_training_leaves_the_proxies_to_the_one_that_succeeds(running: Running) -> None:
+    failed = [replace(trained(cell), status=Status.FAILED, metrics={}, proxies={"hint": 0.0}) for cell in CELLS[:40]]
+    running.observe(*failed)
+    running.observe(*map(hinted, CELLS[:40]))
+    running.fitted(40)
+
+    found = scores(asked(running, *CELLS[40:70]))
+
+    assert kendalltau(found, [VALUES[cell] for cell in CELLS[40:70]]).statistic > 0.6
+
+
+def test_every_way_of_weighing_takes_proxies(running: Running) -> None:
+    running.observe(*map(hinted, CELLS[:40]))
+    running.fitted(40)
+
+    for weighting in Weighting:
+        proxies = [PROXIES[CELLS[50]]]
+        answer = running.predict(CELLS[50], proxies=proxies, weighting=weighting, k=5, neighbors=3)
+
+        (prediction,) = answer.predictions
+        assert isinstance(prediction, Prediction)
+        assert len(prediction.neighbors) == 3

@@ -174,10 +174,11 @@ def test_a_proxy_that_tells_counts_more_than_one_that_does_not() -> None:
     assert found.log_scales[3] > found.log_scales[:3].max() + 1
 
 
-@pytest.mark.parametrize("unit", [1e-9, 1e6, 1e25])
-def test_the_unit_of_a_proxy_does_not_matter(unit: float) -> None:
+@pytest.mark.parametrize(("unit", "offset"), [(1e-60, 0), (1e90, 0), (40, 1.7e9)])
+def test_the_unit_of_a_proxy_does_not_matter(unit: float, offset: float) -> None:
     x, scores = with_proxies(60)
-    in_unit = x * np.append(np.ones(9), [unit, 1])
+    in_unit = x.copy()
+    in_unit[:, 9] = unit * x[:, 9] + offset
 
     found, expected = (fit_scales(each, scores, WITH_TWO_PROXIES, np.random.default_rng(0)) for each in (in_unit, x))
 
@@ -198,6 +199,34 @@ def test_a_proxy_far_from_all_others_leaves_distances_finite() -> None:
     x, scores = with_proxies(60)
     found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
 
-    x[0, 9] = 1e30
+    x[0, 9] = 1e100
 
     assert np.isfinite(distances(found, x)).all()
+
+
+def test_a_few_wrong_proxies_do_not_silence_it() -> None:
+    x, scores = with_proxies(100)
+    x[:3, 9] = [1e30, -1e12, 1e6]
+
+    found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
+
+    assert found.log_scales[3] > found.log_scales[:3].max() + 1
+    assert found.proxy_units[0, 1] == pytest.approx(1, rel=0.3)
+
+
+def test_a_proxy_that_is_not_known_counts_as_the_median() -> None:
+    x, scores = with_proxies(60)
+    found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
+    x[0, 9], x[1, 9] = np.nan, np.median(x[:, 9])
+
+    points = found.points(x, WITH_TWO_PROXIES)
+
+    assert points[0, 9] == pytest.approx(points[1, 9], abs=1e-12)
+
+
+def test_proxies_leave_the_distances_of_the_embedding_as_they_are_before_they_count() -> None:
+    x, _ = with_proxies(10)
+
+    with_them, without = Scales.prior(WITH_TWO_PROXIES).points(x, WITH_TWO_PROXIES), Scales.prior(GROUPS)
+
+    assert with_them[:, :9].tolist() == without.points(x[:, :9], GROUPS).tolist()

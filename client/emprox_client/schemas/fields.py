@@ -7,7 +7,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from emprox_client.schemas.json_values import MAX_INTEGER, OneError, no_integer, storable
 
 MAX_BATCH = 1_000
-MAX_PROXY = 1e30
 MAX_MEASURED = 1e100  # sums and squares of as large values are still finite
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,64}$")]
@@ -23,8 +22,12 @@ Scalar = (
     | None
 )
 Proxies = Annotated[
-    dict[Name, Annotated[float, Field(ge=-MAX_PROXY, le=MAX_PROXY)]],
-    Field(max_length=16, description="The proxies that the study declares, each with its value."),
+    dict[Name, Measured],
+    Field(
+        max_length=16,
+        description="The proxies that the study declares, each with its value. An architecture has those that it was "
+        "first observed with; a failed training need not know them.",
+    ),
 ]
 FlatObject = Annotated[dict[Text, Scalar], Field(max_length=32)]
 Notation = Annotated[

@@ -75,7 +75,7 @@ class Study(Wire):
     name: str
     space: str
     metrics: list[Metric]
-    proxies: list[Name]
+    proxies: list[Name] = Field(description="Numbers that every architecture comes with, by name.")
     created_at: datetime
     revision: int
     observations: int = Field(description="All that were stored, failed trainings included.")
