@@ -32,14 +32,14 @@ def main() -> None:
     metric_model.MAX_FACTORIZED, metric_model.MAX_LOCAL_NEIGHBORS = 10**6, max(_NEAREST)
     columns = [*(f"{k} nearest" for k in _NEAREST), "all"]
     lines = [
-        f"| table | observed | {' | '.join(f'tau, {each} | ms' for each in columns)} | factorization, s |",
+        f"| table | observed | {' | '.join(f'tau, {each} | ms' for each in columns)} | fit, s |",
         f"| --- | ---: | {'---: | ' * (2 * len(columns) + 1)}",
     ]
     for name, observed in track([(name, n) for name in _TABLES for n in _OBSERVED], description="sizes"):
         lines.append(f"| {name} | {observed:,} | {' | '.join(_row(name, observed))} |")
     notes = (
         f"Kendall tau of {_ASKED:,} others, mean of {_TRIALS} splits; ms for each candidate of "
-        "one request, embedding included; seconds to factorize all. One thread."
+        "one request, embedding included; seconds to embed, fit the scales and factorize all. One thread."
     )
     publish(
         "handover", "All observations or the nearest", "python -m benchmarks.handover", "\n".join([notes, "", *lines])

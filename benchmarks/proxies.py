@@ -1,6 +1,6 @@
 """What numbers that come with architectures add to our estimates: `python -m benchmarks.proxies`, some ten minutes.
 
-Each is a block beside the embedding, as a study declares it. Tuned on even rows, reported on odd ones.
+Each set is declared as a study declares it; on odd rows, since the embedding and the fit were tuned on even ones.
 """
 
 import csv

@@ -53,7 +53,7 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
         422,
         "invalid_proxies",
         "Invalid proxies",
-        "proxies are missing: params. Study 'default' declares them: send them with each architecture",
+        "proxies are missing: params. Study 'default' declares them: send all with each architecture",
     ),
     errors.InvalidSpaceError: Kind(
         422,

@@ -78,12 +78,8 @@ def evaluate_command(
     if as_json:
         print(json.dumps({**described, **{name: _json(value) for name, value in measured.items()}}))
     else:
-        Console().print(
-            _table(
-                f"{table.name} {' '.join([metric, *(f'with {name}' for name in proxy or ())])}, {served.version} {served.kind}, {weighting}",
-                measured,
-            )
-        )
+        told = " + ".join([metric, *(proxy or ())])
+        Console().print(_table(f"{table.name} {told}, {served.version} {served.kind}, {weighting}", measured))
 
 
 def _encoder(models_dir: Path, space: SearchSpace, version: str | None, kind: EncoderKind | None) -> "ServedEncoder":

@@ -98,7 +98,5 @@ class Study:
                 return f"proxy {name!r} is {value}: it must be a number from -{MAX_MEASURED:g} to {MAX_MEASURED:g}"
         missing = ", ".join(name for name in self.proxies if name not in proxies)
         if missing and all_known:
-            return (
-                f"proxies are missing: {missing}. Study {self.name!r} declares them: send them with each architecture"
-            )
+            return f"proxies are missing: {missing}. Study {self.name!r} declares them: send all with each architecture"
         return None

@@ -57,7 +57,7 @@ def main() -> None:
             progress.update(bar, advance=1, description=f"{job.task.table} {job.row}")
     sections = [_section(task, found[task]) for task in tasks]
     text = "\n\n".join([_NOTES, _overview(tasks, found), *sections])
-    if arguments.only or arguments.rows:
+    if arguments.only or arguments.rows or arguments.share != 1:
         print(text)
     else:
         publish("accuracy", "Accuracy", "make bench-accuracy", text)
@@ -67,7 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("--only", default="", help="tasks whose title has this text; prints instead of publishing")
     parser.add_argument("--rows", default="", help="rows with one of these texts, by commas; prints as well")
-    parser.add_argument("--share", type=float, default=1.0, help="share of the trials")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the trials; prints as well")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="trials at once, one thread each")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
     return parser.parse_args()

@@ -71,7 +71,9 @@ def _one_thread() -> None:
 def _kept() -> dict[str, Result]:
     if not KEPT.exists():
         return {}
-    return {kept["key"]: kept["result"] for kept in map(json.loads, KEPT.read_text().splitlines())}
+    lines = KEPT.read_text().splitlines(keepends=True)
+    complete = (json.loads(line) for line in lines if line.endswith("\n"))  # a kill may have cut the last one off
+    return {kept["key"]: kept["result"] for kept in complete}
 
 
 def _measure(job: Job) -> Result:

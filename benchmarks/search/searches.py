@@ -63,7 +63,9 @@ def world_of(table: str) -> World:
 def _kept() -> dict[Search, list[int]]:
     if not KEPT.exists():
         return {}
-    return {Search(*key): trained for *key, trained in map(json.loads, KEPT.read_text().splitlines())}
+    lines = KEPT.read_text().splitlines(keepends=True)
+    complete = (json.loads(line) for line in lines if line.endswith("\n"))  # a kill may have cut the last one off
+    return {Search(*key): trained for *key, trained in complete}
 
 
 def _run(search: Search, url: str) -> list[int]:

@@ -55,14 +55,14 @@ class Evolution:
         if len(trained) < POPULATION:
             rows: list[int] = self._rng.choice(len(self._world), POPULATION, replace=False).tolist()
             return rows
-        return [self._child(trained, set())]
+        return [self._child(trained)]
 
-    def _child(self, trained: Mapping[int, float], taken: set[int]) -> int:
+    def _child(self, trained: Mapping[int, float]) -> int:
         youngest = list(trained)[-POPULATION:]
         while True:
             tournament = self._rng.choice(youngest, TOURNAMENT, replace=False).tolist()
             child = self._world.child(max(tournament, key=trained.__getitem__), self._rng)
-            if child not in trained and child not in taken:
+            if child not in trained:
                 return child
 
 

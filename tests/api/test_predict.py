@@ -195,7 +195,7 @@ async def test_proxies_are_declared_sent_and_asked_for_over_http(server: Server)
 async def test_proxies_come_one_for_each_candidate(server: Server) -> None:
     problem = await refused(server, 422, proxies=[])
 
-    assert "proxies: 0 of proxies for 1 of candidates: give one object for each" in problem.detail
+    assert "proxies: 0 in proxies, 1 in candidates: give one for each" in problem.detail
 
 
 async def test_proxies_of_a_study_without_any_are_refused(server: Server) -> None:

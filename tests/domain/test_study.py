@@ -100,9 +100,8 @@ def test_what_is_wrong_with_proxies_is_told(proxies: dict[str, float], complaint
 def test_a_study_without_proxies_says_so() -> None:
     told = replace(PROXIED, proxies=()).wrong_proxies({"params": 1.5}, all_known=True)
 
-    assert (
-        told
-        == "study 'cells' has no proxy 'params': it was declared without any, so leave them out or declare another study"
+    assert told == (
+        "study 'cells' has no proxy 'params': it was declared without any, so leave them out or declare another study"
     )
 
 

@@ -114,7 +114,7 @@ def test_an_observation_without_its_proxies_is_refused(running: Running) -> None
         running.observe(hinted(CELLS[0]), trained(CELLS[1]))
 
     assert raised.value.errors == {
-        1: "proxies are missing: hint, noise. Study 'cells' declares them: send them with each architecture"
+        1: "proxies are missing: hint, noise. Study 'cells' declares them: send all with each architecture"
     }
     assert running.describe().n_observations == 0
 

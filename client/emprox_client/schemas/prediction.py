@@ -59,7 +59,7 @@ class PredictRequest(Wire):
     def _one_for_each_candidate(cls, proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
         candidates = info.data.get("candidates")  # None where they are wrong themselves
         if proxies is not None and candidates is not None and len(proxies) != len(candidates):
-            text = "{objects} of proxies for {candidates} of candidates: give one object for each"
+            text = "{objects} in proxies, {candidates} in candidates: give one for each"
             raise PydanticCustomError("proxies", text, {"objects": len(proxies), "candidates": len(candidates)})
         return proxies
 
