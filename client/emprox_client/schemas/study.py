@@ -25,7 +25,8 @@ class StudyDeclaration(Wire):
                 {
                     "space": "nasbench201",
                     "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%"}],
-                }
+                },
+                {"space": "nasbench201", "metrics": [{"name": "val_accuracy"}], "proxies": ["accuracy_12_epochs"]},
             ]
         }
     )
