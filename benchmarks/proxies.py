@@ -86,6 +86,7 @@ def _columns(rows: Sequence[Mapping[str, Any]], *names: str) -> FloatArray:
 def _tau(table: Table, hints: FloatArray | None, n: int) -> float:
     from scipy.stats import kendalltau  # noqa: PLC0415  # a second to import
 
+    assert hints is None or len(hints) == len(table.values)  # noqa: S101  # the table has left no row out
     odd: NDArray[np.int64] = np.arange(1, len(table.values), 2)
     estimator = Estimator(checkpoint(table.space).serving(), new_index)
     taus = []
