@@ -11,6 +11,7 @@ from benchmarks.search.world import World
 OPTIMISM = (0.0, 0.2, 0.4, 0.6, 1.0)
 """How far from the score to the upper end of the 90 % interval, one for each place of a batch: safest bet first."""
 BATCH = len(OPTIMISM)
+_CANDIDATES = 400  # among which evolution by estimates chooses
 POPULATION, TOURNAMENT = 20, 5  # of regularized evolution, as in the prototype that it is compared with
 
 
@@ -94,15 +95,19 @@ class EvolutionByEstimates(Evolution):
         if not trained:
             rows: list[int] = self._rng.choice(len(self._world), BATCH, replace=False).tolist()
             return rows
-        parents = sorted(trained, key=trained.__getitem__)[-POPULATION:]
-        children = self._untrained_children(parents, trained)
-        promising = _most_promising(children, self._world, self._estimates)
-        children += self._untrained_children(promising, trained)
-        return _most_promising(list(dict.fromkeys(children)), self._world, self._estimates)
+        candidates = self._candidates(sorted(trained, key=trained.__getitem__, reverse=True), trained)
+        promising = _most_promising(candidates, self._world, self._estimates)
+        candidates += self._candidates(promising, trained)
+        return _most_promising(list(dict.fromkeys(candidates)), self._world, self._estimates)
 
-    def _untrained_children(self, parents: Sequence[int], trained: Mapping[int, float]) -> list[int]:
-        children = dict.fromkeys(child for parent in parents for child in self._world.children(parent))
-        return [child for child in children if child not in trained]
+    def _candidates(self, parents: Sequence[int], trained: Mapping[int, float]) -> list[int]:
+        """Untrained children of the first parents, and a few rows at random, so that no search gets stuck."""
+        rows = dict.fromkeys(self._rng.choice(len(self._world), BATCH, replace=False).tolist())
+        for parent in parents:
+            rows |= dict.fromkeys(self._world.children(parent))
+            if len(rows.keys() - trained.keys()) >= _CANDIDATES:
+                break
+        return [row for row in rows if row not in trained]
 
 
 STRATEGIES: Mapping[str, Callable[[World, Estimates, np.random.Generator], Strategy]] = {
