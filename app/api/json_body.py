@@ -1,6 +1,7 @@
 """Reading a body as JSON, strictly: what passes can be stored, compared and written again."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from math import isfinite
 from typing import Any
@@ -37,7 +38,13 @@ def decoded(body: bytes) -> object:
         from_json(body, allow_inf_nan=False)  # twice as fast as json, and strict but for keys and overflow
         return json.loads(body, object_pairs_hook=_distinct, parse_float=_finite)
     except ValueError as err:
-        raise HTTPException(400, f"the body is not JSON: {err}") from err
+        raise HTTPException(400, f"the body is not JSON: {err}{_hint(body)}") from err
+
+
+def _hint(body: bytes) -> str:
+    # What Python's own writer makes of such numbers.
+    found = re.search(rb"[:,\[]\s*(NaN|-?Infinity)\s*[,\]}]", body)
+    return f". JSON has no {found[1].decode()}: leave it out" if found else ""
 
 
 class _StrictRequest(Request):

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.bootstrap import limit_threads, open_predictor
-from app.domain.errors import EmproxError, IndexedError
+from app.domain.errors import EmproxError, IndexedError, ObservationConflictError
 from app.evaluation.table import Row, TableError, read_table
 from app.predictor.predictor import Predictor
 from app.predictor.requests import NewObservation
@@ -71,6 +71,8 @@ async def _observe(predictor: Predictor, study: str, table: Path, batch: Sequenc
         answer = await predictor.observe(study, [_observation(study, table, row) for row in batch])
     except IndexedError as err:
         index, detail = min(err.errors.items())
+        if isinstance(err, ObservationConflictError):  # the ids are ours
+            detail = "it was imported before with other proxies: import it into another study"
         raise TableError(f"row {batch[index].number} of {table}: {detail}") from err
     return sum(stored.created for stored in answer.stored)
 

@@ -114,13 +114,18 @@ def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups,
 
 
 def _proxy_units(proxies: FloatArray) -> FloatArray:
-    """Median and spread of each column, shape (p, 2), which a few wrong values do not move; infinite where constant."""
+    """Median and spread of each column, shape (p, 2), which a few wrong values hardly move; infinite where constant."""
     if not proxies.shape[1]:
         return np.empty((0, 2))
-    low, median, high = np.quantile(proxies, [0.25, 0.5, 0.75], axis=0)
-    # Where half of the values are the same, the others still tell.
-    spread = np.where(high > low, (high - low) / 1.349, proxies.std(axis=0))
-    return np.stack([median, np.where(spread > _SMALLEST_SPREAD, spread, np.inf)], axis=1)
+    median = np.median(proxies, axis=0)
+    spread = [_spread(column) for column in np.abs(proxies - median).T]
+    return np.stack([median, spread], axis=1)
+
+
+def _spread(deviations: FloatArray) -> float:
+    """The typical deviation; of those that are not 0, where most are, as of a yes or no."""
+    typical = np.median(deviations) or np.median(deviations[deviations > 0] if deviations.any() else [0.0])
+    return float(typical) * 1.4826 if typical > _SMALLEST_SPREAD else np.inf
 
 
 def _in_units(embeddings: NDArray[np.floating[Any]], units: FloatArray) -> FloatArray:

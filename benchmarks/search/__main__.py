@@ -2,7 +2,8 @@
 
 Workers search a table against a running server until they hold its very best architecture: at random, by regularized
 evolution, and both choosing their next batch by our estimates. Writes its table, and a plot into docs/. Searches that
-were run are kept beside this file and go into the next run: a stopped run goes on, and `--fresh` starts anew.
+were run are kept beside this file and go into the next run: a stopped run goes on. After a change of the server or of a
+strategy, `--fresh` starts anew.
 """
 
 import argparse

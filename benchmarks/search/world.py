@@ -47,7 +47,7 @@ class World:
         return self._children[parent]
 
     def child(self, parent: int, rng: np.random.Generator) -> int:
-        """A row that a few mutations lead to from another."""
+        """A row that a few mutations lead to from another; one at random where none does within _TRIES."""
         architecture = self.architectures[parent]
         for _ in range(_TRIES):
             mutant = self.space.mutate(architecture, rng)

@@ -24,6 +24,10 @@ async def test_the_requests_that_are_spoilt_here_are_valid(server: Server, path:
     [
         (b"", "400 not_json: the body is empty"),
         (b"{", "400 not_json: the body is not JSON: EOF while parsing an object at line 1 column 1"),
+        (
+            b'{"a": NaN}',
+            "400 not_json: the body is not JSON: expected value at line 1 column 7. JSON has no NaN: leave it out",
+        ),
         (b"not json", "400 not_json: the body is not JSON: expected ident at line 1 column 2"),
         (b"{'study': 1}", "400 not_json: the body is not JSON: key must be a string"),
         (b"\xff\xfe{\x00}\x00", "400 not_json"),

@@ -205,6 +205,7 @@ def test_proxies_are_imported_and_a_second_import_with_others_is_refused(
     assert (without.status, ran.status, other.status) == (1, 0, 1)
     assert "row 1 of" in without.err
     assert "proxies are missing: hint" in without.err
+    assert "it was imported before with other proxies: import it into another study" in other.err
     store = open_sqlite_store(data_dir)
     assert [observation.proxies for observation in store.observations("hinted")] == [{"hint": i} for i in range(3)]
     store.close()

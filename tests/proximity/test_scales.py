@@ -214,6 +214,18 @@ def test_a_few_wrong_proxies_do_not_silence_it() -> None:
     assert found.proxy_units[0, 1] == pytest.approx(1, rel=0.3)
 
 
+@pytest.mark.parametrize("wrong", [0.0, 1e30])
+def test_a_yes_or_no_tells_too(wrong: float) -> None:
+    x, scores = with_proxies(100)
+    x[:, 9] = x[:, 9] > 1
+    x[0, 9] = wrong
+
+    found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
+
+    assert found.proxy_units[0].tolist() == pytest.approx([0, 1.4826])
+    assert found.log_scales[3] > found.log_scales[:3].max()
+
+
 def test_a_proxy_that_is_not_known_counts_as_the_median() -> None:
     x, scores = with_proxies(60)
     found = fit_scales(x, scores, WITH_TWO_PROXIES, np.random.default_rng(0))
