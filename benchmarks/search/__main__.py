@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from benchmarks.report import publish
 from benchmarks.search.plot import plot
-from benchmarks.search.searches import AT_MOST, KEPT, Search, run, world_of
+from benchmarks.search.searches import AT_MOST, AT_MOST_BY_ESTIMATES, KEPT, Search, run, world_of
 from benchmarks.search.strategies import STRATEGIES
 from benchmarks.search.world import World
 from benchmarks.server import running
@@ -29,8 +29,8 @@ _HEADER = (
     "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
 )
 _NOTES = """\
-Trainings until found. A search that has not found the best by {at_most:,} trainings ends, and counts as so many. The
-first batch is drawn at random; estimates choose from batch to batch of five, of all architectures or of the children of
+Trainings until found. A search that has not found the best by {at_most:,} trainings, or {by_estimates} where estimates
+choose, ends, and counts as {at_most:,}. The first batch is drawn at random; estimates choose from batch to batch of five, of all architectures or of the children of
 the best, from the best score to the highest upper end of the interval (`benchmarks/search/strategies.py`, tuned on
 other seeds). Isomorphic cells are architectures of their own here, each with its own result."""
 
@@ -59,7 +59,7 @@ def main() -> None:
             if rows:
                 lines.append(_line(world, table, name, rows))
                 curves.setdefault(table, {})[name] = [_best_so_far(world, trained) for trained in rows]
-    text = "\n".join([_NOTES.format(at_most=AT_MOST), "", *lines])
+    text = "\n".join([_NOTES.format(at_most=AT_MOST, by_estimates=AT_MOST_BY_ESTIMATES), "", *lines])
     if arguments.only or arguments.first_seed or arguments.seeds != _SEEDS:
         print(text)
     else:

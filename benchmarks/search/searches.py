@@ -19,6 +19,7 @@ from benchmarks.tables import load
 
 KEPT = Path(__file__).with_name("searches.jsonl")
 AT_MOST = 1_500
+AT_MOST_BY_ESTIMATES = 400  # a training takes longer to choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _run(search: Search, url: str) -> list[int]:
         study = HttpStudy(http, f"search-{uuid4()}", world)
         strategy = STRATEGIES[search.strategy](world, study.estimates, np.random.default_rng(search.seed))
         trained: dict[int, float] = {}
-        while world.best not in trained and len(trained) < AT_MOST:
+        while world.best not in trained and len(trained) < (AT_MOST_BY_ESTIMATES if told else AT_MOST):
             batch = {row: float(world.values[row]) for row in strategy.propose(trained)}
             trained |= batch
             if told:
