@@ -29,10 +29,11 @@ _HEADER = (
     "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
 )
 _NOTES = """\
-Trainings until found. A search that has not found the best by {at_most:,} trainings, or {by_estimates} where estimates
-choose, ends, and counts as {at_most:,}. The first batch is drawn at random; estimates choose from batch to batch of five, of all architectures or of the children of
-the best, from the best score to the highest upper end of the interval (`benchmarks/search/strategies.py`, tuned on
-other seeds). Isomorphic cells are architectures of their own here, each with its own result."""
+Trainings until found. A search that has not found the best by {at_most:,} trainings, or {by_estimates} where
+estimates choose, ends, and counts as {at_most:,}. The first batch is drawn at random; estimates choose from batch to
+batch of five, of all architectures or of the children of the best, from the best score to the highest upper end of
+the interval (`benchmarks/search/strategies.py`, tuned on other seeds). Isomorphic cells are architectures of their
+own here, each with its own result."""
 
 
 def main() -> None:
