@@ -86,7 +86,7 @@ def _overview(tasks: Sequence[Task], found: Mapping[Task, Mapping[str, Sequence[
         best = max(others, key=others.__getitem__)
         target = "-" if task.target is None else f"{task.target:.3f}"
         lines.append(
-            f"| {task.title} | {taus[SERVED]:.3f} | {target} | {others[best]:.3f} ({best}) | {task.published or '-'} |"
+            f"| {task.title} | {taus[SERVED]:.4f} | {target} | {others[best]:.3f} ({best}) | {task.published or '-'} |"
         )
     return "\n".join(lines)
 
