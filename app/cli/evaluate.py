@@ -72,7 +72,7 @@ def evaluate_command(
             new_index,
             protocol,
             lambda trial: progress.update(bar, completed=trial),
-            proxies,
+            proxies if proxy else None,
         )
     described = {"encoder": f"{served.version} {served.kind}", **asdict(protocol), "proxies": proxy or []}
     if as_json:

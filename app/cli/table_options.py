@@ -24,7 +24,7 @@ def labelled_architectures(
     if len(set(proxies)) < len(proxies):
         raise EmproxError(f"proxies must differ: {', '.join(proxies)}")
     architectures, values, known = [], [], []
-    for row in read_table(table, architecture, {metric: metric}, dict(zip(proxies, proxies, strict=True))):
+    for row in read_table(table, architecture, {metric: metric}, {name: name for name in proxies}):
         if metric in row.metrics:
             try:
                 architectures.append(space.parse(row.architecture))

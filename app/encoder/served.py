@@ -45,8 +45,13 @@ class ServedEncoder:
     embedding: _Embeds
 
     def embed(self, architectures: Sequence[Architecture]) -> NDArray[np.float32]:
-        """Shape (n, dimension)."""
+        """Shape (n, dimension); rows of isomorphic architectures are equal to the last bit."""
         if not architectures:
             return np.empty((0, len(self.block_of_column)), dtype=np.float32)
-        chunks = [architectures[i : i + _CHUNK] for i in range(0, len(architectures), _CHUNK)]
-        return np.concatenate([self.embedding.embed(chunk) for chunk in chunks])
+        by_id = {architecture.id: architecture for architecture in architectures}
+        row_of = {key: row for row, key in enumerate(by_id)}
+        distinct = list(by_id.values())
+        chunks = [distinct[i : i + _CHUNK] for i in range(0, len(distinct), _CHUNK)]
+        return np.concatenate([self.embedding.embed(chunk) for chunk in chunks])[
+            [row_of[each.id] for each in architectures]
+        ]

@@ -205,3 +205,17 @@ async def test_proxies_of_a_study_without_any_are_refused(server: Server) -> Non
 
     assert isinstance(prediction, CandidateError)
     assert "declared without any" in prediction.error.detail
+
+
+async def test_isomorphic_candidates_get_equal_estimates_to_the_last_bit(server: Server) -> None:
+    await observe(server, 90, 91, 92, 93)
+    # The first edge on a path of its own, through either of the two inner nodes.
+    one = f"|{CONV3}~0|+|none~0|none~1|+|none~0|{CONV1}~1|none~2|"
+    other = f"|none~0|+|{CONV3}~0|none~1|+|none~0|none~1|{CONV1}~2|"
+
+    first, second = (await predict(server, one, *CELLS[4:8], other)).predictions[::5]
+
+    assert isinstance(first, Prediction)
+    assert isinstance(second, Prediction)
+    assert first.architecture_id == second.architecture_id
+    assert first == second

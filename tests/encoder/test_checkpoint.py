@@ -44,7 +44,7 @@ def save(models: Path, run: Run, version: int = 1, measured: Quality | None = No
 def test_a_checkpoint_that_comes_back_embeds_the_same(tmp_path: Path, run: Run, kind: EncoderKind) -> None:
     original = run.trained.encoder if kind is EncoderKind.GRAPH else run.trained.structural
     save(tmp_path, run)
-    cells = [*run.sample, SPACE.parse(NOTHING)]
+    cells = list({cell.id: cell for cell in [*run.sample, SPACE.parse(NOTHING)]}.values())
 
     served = load_checkpoint(tmp_path, SPACE).serving(kind)
 
