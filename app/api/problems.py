@@ -67,6 +67,18 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
     errors.InvalidObservationsError: Kind(
         422, "invalid_observations", "Invalid observations", "1 of 8 observations are invalid, and none was stored"
     ),
+    errors.InvalidCorrectionsError: Kind(
+        422,
+        "invalid_corrections",
+        "Invalid corrections",
+        "study 'default' has no metric 'loss': it records val_accuracy",
+    ),
+    errors.ObservationNotFoundError: Kind(
+        404,
+        "observation_not_found",
+        "Observation not found",
+        "study 'default' has no observation '4b7c1f0e-8d67-4f0e-9f4e-0d2d1c1f7a55'",
+    ),
     errors.UnknownStudyError: Kind(
         404, "unknown_study", "Unknown study", "there is no study 'nightly': declare it with PUT /studies/{name}"
     ),
@@ -175,8 +187,9 @@ def _domain(_request: Request, err: Exception) -> Response:
 def _validation(_request: Request, err: Exception) -> Response:
     assert isinstance(err, RequestValidationError)  # noqa: S101  # what it is registered for
     found = err.errors()
-    if found[0]["loc"] == ("body",):
-        empty = found[0]["type"] == "missing"
+    kind = found[0]["type"]
+    if found[0]["loc"] == ("body",) and kind in {"missing", "model_attributes_type", "dict_type", "model_type"}:
+        empty = kind == "missing"
         return problem(
             _NOT_JSON if empty else INVALID, f"the body is {'empty' if empty else 'no object'}: send a JSON object"
         )

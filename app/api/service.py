@@ -66,7 +66,7 @@ class Service:
         Raises:
             NotReadyError: it cannot; says why.
         """
-        if error := self.predictor.write_error:
+        if error := self.predictor.write_health.error:
             raise NotReadyError(f"the last observation could not be stored: {error}")
 
 

@@ -1,8 +1,8 @@
-"""`PUT` and `GET /studies`."""
+"""`PUT`, `GET` and `DELETE /studies`."""
 
 from typing import Annotated
 
-from emprox_client.schemas import Studies, Study, StudyDeclaration
+from emprox_client.schemas import Metric, Studies, Study, StudyDeclaration
 from fastapi import APIRouter, Path, Response, status
 
 from app.api import wire
@@ -39,6 +39,33 @@ async def declare(
     created = await predictor.declare(wire.study(name, declaration))
     response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
     return wire.described(await predictor.describe(name))
+
+
+@router.post(
+    "/{name}/metrics",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        200: {"model": Study, "description": "The metric was there, declared in the same way."},
+        **documented(
+            *BODY_PROBLEMS, UnknownStudyError, InvalidStudyError, StudyConflictError, StoreError, *BUSY_PROBLEMS
+        ),
+    },
+)
+async def add_metric(name: StudyName, metric: Metric, predictor: LoadedPredictor, response: Response) -> Study:
+    """Let a living study record another metric. Repeating a declaration is harmless."""
+    created = await predictor.add_metric(name, wire.metric(metric))
+    response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    return wire.described(await predictor.describe(name))
+
+
+@router.delete(
+    "/{name}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=documented(INVALID, UnknownStudyError, StoreError, *BUSY_PROBLEMS),
+)
+async def delete(name: StudyName, predictor: LoadedPredictor) -> None:
+    """Delete a study with all its observations and its audit log, for good: `emprox export` keeps a copy."""
+    await predictor.delete(name)
 
 
 @router.get("", responses=documented(*BUSY_PROBLEMS))

@@ -104,8 +104,13 @@ def space(description: SpaceDescription) -> schemas.Space:
 
 def study(name: str, declaration: schemas.StudyDeclaration) -> Study:
     """A declared study."""
-    metrics = tuple(Metric(m.name, Direction(m.direction), m.unit) for m in declaration.metrics)
+    metrics = tuple(metric(each) for each in declaration.metrics)
     return Study(name, declaration.space, metrics, tuple(sorted(declaration.proxies)))
+
+
+def metric(declared: schemas.Metric) -> Metric:
+    """A declared metric."""
+    return Metric(declared.name, Direction(declared.direction), declared.unit, declared.failure_value)
 
 
 def described(description: Description) -> schemas.Study:
@@ -114,11 +119,16 @@ def described(description: Description) -> schemas.Study:
     return schemas.Study(
         name=study.name,
         space=study.space,
-        metrics=[schemas.Metric(name=m.name, direction=m.direction.value, unit=m.unit) for m in study.metrics],
+        metrics=[
+            schemas.Metric(name=m.name, direction=m.direction.value, unit=m.unit, failure_value=m.failure_value)
+            for m in study.metrics
+        ],
         proxies=list(study.proxies),
         created_at=description.created_at,
         revision=description.revision,
         observations=description.n_observations,
+        failed=description.n_failed,
+        retracted=description.n_retracted,
         architectures=dict(description.architectures),
         best={
             metric: schemas.Best(architecture_id=key, mean=observed.mean, n=observed.n)
@@ -127,6 +137,7 @@ def described(description: Description) -> schemas.Study:
         encoder=description.encoder,
         encoder_kind=description.encoder_kind,
         fitted_observations=dict(description.fitted),
+        calibration=dict(description.calibration),
     )
 
 
@@ -136,7 +147,8 @@ def _prediction(each: Prediction | InvalidArchitectureError | InvalidProxiesErro
     return {
         "architecture_id": each.architecture_id,
         "novelty": each.novelty,
-        "observed": {name: {"mean": seen.mean, "n": seen.n} for name, seen in each.observed.items()} or None,
+        "observed": {name: {"mean": seen.mean, "n": seen.n, "std": seen.std} for name, seen in each.observed.items()}
+        or None,
         "metrics": {name: _estimate(estimate) for name, estimate in each.metrics.items()},
         "neighbors": [
             {
@@ -148,6 +160,7 @@ def _prediction(each: Prediction | InvalidArchitectureError | InvalidProxiesErro
             }
             for neighbor in each.neighbors
         ],
+        "failures": each.failures,
     }
 
 

@@ -6,6 +6,8 @@
     ├── InvalidStudyError           a declaration that breaks a rule
     ├── InvalidProxiesError         numbers of a candidate that are not those that its study declares
     ├── InvalidObservationsError    observations that break a rule, by their index in the request
+    ├── InvalidCorrectionsError     corrections that break a rule, by their index in the request
+    ├── ObservationNotFoundError    corrections of observations that are not there, by their index
     ├── UnknownStudyError           no study has this name
     ├── UnknownSpaceError           no search space has this name
     ├── UnknownMetricError          the study does not record this metric
@@ -64,6 +66,14 @@ class InvalidObservationsError(IndexedError):
 
 class ObservationConflictError(IndexedError):
     """An observation id is taken by another content; none of the batch was stored."""
+
+
+class InvalidCorrectionsError(IndexedError):
+    """Some corrections of a batch break a rule; none of the batch was made."""
+
+
+class ObservationNotFoundError(IndexedError):
+    """Some corrections are of observations that are not there; none of the batch was made."""
 
 
 class UnknownStudyError(EmproxError):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.architecture import Notation
+from app.domain.prediction import Expectation
 
 Scalar = str | int | float | bool | None
 
@@ -31,6 +32,9 @@ class Observation:
         metrics: measured values by metric name, each within MAX_MEASURED of zero.
         observed_at: when the service took it in, in UTC.
         proxies: numbers known before the training, by name: all that the study declares.
+        expected: what was predicted before, by metric.
+        retracted: whether it was found wrong, and does not count.
+        revision: of the study, with it in it; 0 before it is stored.
     """
 
     observation_id: str
@@ -44,9 +48,12 @@ class Observation:
     seed: int | None = None
     worker: str | None = None
     metadata: Mapping[str, Scalar] = field(default_factory=dict)
+    expected: Mapping[str, Expectation] = field(default_factory=dict)
+    retracted: bool = False
+    revision: int = field(default=0, compare=False)
 
     def same_content(self, other: "Observation") -> bool:
-        """Whether the worker sent the same: everything but when the service took it in."""
+        """Whether the worker sent the same: everything but what the service added."""
         return (
             self.observation_id == other.observation_id
             and self.notation == other.notation

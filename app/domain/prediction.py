@@ -23,11 +23,35 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the service would have said of one metric a moment before it was measured.
+
+    Args:
+        nearest: the mean value of the nearest architecture that had been observed: a guess to compare with.
+        deviation: how far the measured value lay from the score, as a standard normal number if the error bar was
+            right: in standard deviations of the scores that estimates are made of, before any recalibration. None
+            where nothing was known of the spread, or the value was amended since.
+        known: how many trainings of the architecture itself had been observed: 0 where the score is a prediction.
+    """
+
+    estimate: Estimate
+    nearest: float
+    deviation: float | None
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
-    """What was measured on an architecture: the mean of n trainings."""
+    """What was measured on an architecture.
+
+    Args:
+        mean: of n trainings.
+        std: their sample standard deviation; None for a single one.
+    """
 
     mean: float
     n: int
+    std: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +80,7 @@ class Prediction:
             its nearest; None while there is no such distance.
         observed: by metric, where the candidate was trained already; empty otherwise.
         neighbors: nearest first, as many as were asked for.
+        failures: how many trainings of the candidate failed.
     """
 
     architecture_id: str
@@ -63,3 +88,4 @@ class Prediction:
     observed: Mapping[str, Observed]
     metrics: Mapping[str, Estimate]
     neighbors: tuple[Neighbor, ...] = ()
+    failures: int = 0

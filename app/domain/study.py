@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import nan
 
 from app.domain.errors import InvalidStudyError, UnknownMetricError
-from app.domain.observation import MAX_MEASURED
+from app.domain.observation import MAX_MEASURED, Observation, Status
 
 _NAME = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")  # "." and ".." mean other things in the path of a URL
 MAX_METRICS = 32
@@ -23,11 +23,16 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A number that is measured on a trained architecture."""
+    """A number that is measured on a trained architecture.
+
+    Args:
+        failure_value: what a failed training counts as; None where it does not count.
+    """
 
     name: str
     direction: Direction = Direction.MAXIMIZE
     unit: str = ""
+    failure_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ class Study:
         proxies: names of the numbers that come with every architecture and hint at its metrics.
 
     Raises:
-        InvalidStudyError: a name breaks the rule, the metrics are none, or metrics or proxies are too many or not
-            distinct.
+        InvalidStudyError: a name breaks the rule, the metrics are none, metrics or proxies are too many or not
+            distinct, or the value of a failure is no number.
     """
 
     name: str
@@ -62,6 +67,12 @@ class Study:
             raise InvalidStudyError(f"a study records 1 to {MAX_METRICS} metrics, not {len(names)}")
         if len(set(names)) < len(names):
             raise InvalidStudyError(f"metric names must differ: {', '.join(names)}")
+        for metric in self.metrics:
+            if metric.failure_value is not None and not abs(metric.failure_value) <= MAX_MEASURED:
+                raise InvalidStudyError(
+                    f"failure_value of metric {metric.name!r} is {metric.failure_value}: "
+                    f"it must be a number from -{MAX_MEASURED:g} to {MAX_MEASURED:g}"
+                )
         if len(self.proxies) > MAX_PROXIES:
             raise InvalidStudyError(f"a study has at most {MAX_PROXIES} proxies, not {len(self.proxies)}")
         if len(set(self.proxies)) < len(self.proxies):
@@ -78,6 +89,25 @@ class Study:
                 return metric
         known = ", ".join(metric.name for metric in self.metrics)
         raise UnknownMetricError(f"study {self.name!r} has no metric {name[:80]!r}: it records {known}")
+
+    def wrong_observation(self, observation: Observation) -> str | None:
+        """What is wrong with an observation, but for its architecture, or None."""
+        completed = observation.status is Status.COMPLETED
+        return self.wrong_metrics(observation.metrics, observation.status) or self.wrong_proxies(
+            observation.proxies, all_known=completed
+        )
+
+    def wrong_metrics(self, metrics: Mapping[str, float], status: Status) -> str | None:
+        """What is wrong with the values measured in a training, or None."""
+        recorded = [metric.name for metric in self.metrics]
+        for name, value in metrics.items():
+            if name not in recorded:
+                return f"study {self.name!r} has no metric {name[:80]!r}: it records {', '.join(recorded)}"
+            if not abs(value) <= MAX_MEASURED:  # NaN is not either
+                return f"metric {name!r} is {value}: it must be a number from -{MAX_MEASURED:g} to {MAX_MEASURED:g}"
+        if not metrics and status is Status.COMPLETED:
+            return f"a completed training has at least one of the metrics {', '.join(recorded)}"
+        return None
 
     def proxy_values(self, proxies: Mapping[str, float]) -> tuple[float, ...]:
         """The proxies of an architecture in the order of the study, NaN for one that is not known."""

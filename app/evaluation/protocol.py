@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
 from app.domain.errors import EmproxError
-from app.evaluation.agreement import agreement
 from app.evaluation.estimator import Estimator
 from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Encoder
+from app.proximity.agreement import agreement
 from app.proximity.kernel import FloatArray
 from app.proximity.weighting import Weighting
 

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from app.domain.errors import OverloadedError
@@ -54,6 +55,34 @@ class Lane:
     def _done(self, _future: object) -> None:
         with self._lock:
             self._waiting -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Who does what on which thread.
+
+    Args:
+        numbers: parses, embeds, estimates and takes observations in; owns the studies in memory.
+        writes: commits to the store, one change after the other.
+        fits: fits scales as studies grow, makes the encoders of declared spaces and reads whole studies, for as long
+            as that takes.
+        reads: reads from the store what no estimate needs.
+    """
+
+    numbers: Lane
+    writes: Lane
+    fits: Lane
+    reads: Lane
+
+    @classmethod
+    def of(cls, limit: int) -> "Lanes":
+        """New lanes, each with as much waiting at most."""
+        return cls(*(Lane(name, limit) for name in ("numbers", "writes", "fits", "reads")))
+
+    def close(self) -> None:
+        """Finish what waits, and what comes of it."""
+        for lane in (self.writes, self.fits, self.numbers, self.reads):
+            lane.close()
 
 
 async def finished(future: "Future[T]") -> T:

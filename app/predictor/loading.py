@@ -11,15 +11,22 @@ from app.predictor.study_state import StudyState, observations_to_fit
 _BATCH = 1000
 
 
-def catch_up(state: StudyState, store: ObservationStore) -> None:
-    """Take in what was stored since a study was loaded. Nothing may be stored meanwhile."""
+def up_to_date(state: StudyState, store: ObservationStore) -> bool:
+    """Take in what was stored since a study was loaded. Nothing may be stored meanwhile.
+
+    Returns:
+        Whether that was enough: a study that was corrected or declared with another metric since must be loaded again.
+    """
     record = store.study(state.study.name)
+    if (record.corrected, record.study) != (state.corrected, state.study):
+        return False
     embeddings: dict[str, Float32Array] = {}
     observations = store.observations(record.study.name, after=state.revision)
     while batch := list(islice(observations, _BATCH)):
         _embed_missing(batch, state.encoding, embeddings)
         state.apply(batch, embeddings, record.revision)
     state.revision = record.revision
+    return True
 
 
 def load_study(
@@ -31,8 +38,11 @@ def load_study(
     """
     cached = cache.load(name, encoding.encoder.checksum)
     state = _read(name, store, encoding, cached, new_index)
-    if any(n > observations_to_fit(state.models[metric].n_observations) for metric, (n, _) in state.fitted.items()):
-        # The scales are those of observations that are gone, as when an older database was put in place.
+    if cached.corrected != state.corrected or any(
+        n > observations_to_fit(state.models[metric].n_observations) for metric, (n, _) in state.fitted.items()
+    ):
+        # The scales are those of observations that are gone, as when some were corrected, or an older database was put
+        # in place.
         state = _read(name, store, encoding, Cached(state.embeddings, {}), new_index)
     due = state.due_fits()
     for metric, n in due.items():

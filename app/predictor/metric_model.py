@@ -10,6 +10,7 @@ from app.domain.prediction import Observed
 from app.domain.study import Direction
 from app.predictor.observation_log import EmbeddingArray, ObservationLog
 from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
+from app.predictor.repeats import Repeats
 from app.proximity.estimates import Estimates
 from app.proximity.factorization import Factorization
 from app.proximity.kernel import FloatArray, matern, squared_distances, squares
@@ -35,11 +36,13 @@ class Estimated:
 
     Args:
         novelty: shape (m,): NaN while there is no typical distance to compare with.
+        nearest: shape (m,): the mean value of the nearest architecture that was observed.
         k: how many neighbors were weighed.
     """
 
     estimates: Estimates
     novelty: FloatArray
+    nearest: FloatArray
     k: int
 
 
@@ -60,15 +63,11 @@ class MetricModel:
     ) -> None:
         self.groups = groups
         self.scales = scales or Scales.prior(groups)
-        self._row_of: dict[str, int] = {}
-        self._log_rows: list[int] = []
-        self._log_values: list[float] = []
+        self._repeats = Repeats()
         dimension = len(groups.of_column)
         self._embeddings: EmbeddingArray = np.empty((0, dimension), dtype=np.float32)
         self._points = np.empty((0, dimension))
         self._squares = np.empty(0)
-        self._sums = np.empty(0)
-        self._repeats = np.empty(0)
         self._nearest = np.empty(0)
         self._index = new_index(dimension, expected_size)
         self._factorization: Factorization | None = None
@@ -82,27 +81,27 @@ class MetricModel:
         return model
 
     def __len__(self) -> int:
-        return len(self._row_of)
+        return len(self._repeats)
 
     @property
     def n_observations(self) -> int:
         """Observations, repeats counted."""
-        return len(self._log_rows)
+        return self._repeats.n_observations
 
     @property
     def ids(self) -> list[str]:
         """Architecture ids by label, as `neighbors` gives them."""
-        return list(self._row_of)
+        return self._repeats.ids
 
     @property
     def log(self) -> ObservationLog:
         """All observations so far; stays as it is while the model goes on."""
-        return ObservationLog(self.ids, self._embeddings, np.array(self._log_rows), np.array(self._log_values))
+        return ObservationLog(self.ids, self._embeddings, *self._repeats.log)
 
     def observed(self, architecture_id: str) -> Observed | None:
         """What was measured on an architecture."""
-        row = self._row_of.get(architecture_id)
-        return None if row is None else Observed(float(self._means[row]), int(self._repeats[row]))
+        row = self._repeats.row(architecture_id)
+        return None if row is None else self._repeats.observed(row)
 
     def add(self, ids: Sequence[str], embeddings: EmbeddingArray, values: Sequence[float]) -> None:
         """Take in observations; they count from the next estimate on.
@@ -112,30 +111,24 @@ class MetricModel:
             embeddings: shape (n, d), unscaled.
         """
         known = len(self)
-        new = [i for i, key in enumerate(ids) if self._row_of.setdefault(key, len(self._row_of)) >= known]
-        rows = [self._row_of[key] for key in ids]
-        first = {rows[i]: i for i in reversed(new)}  # an architecture may come twice in one batch
+        rows = self._repeats.add(ids, values)
+        # An architecture may come twice in one batch.
+        first = {row: i for i, row in reversed(list(enumerate(rows))) if row >= known}
         added = embeddings[[first[row] for row in sorted(first)]]
-        self._log_rows += rows
-        self._log_values += values
-        self._sums = np.append(self._sums, np.zeros(len(added)))
-        self._repeats = np.append(self._repeats, np.zeros(len(added)))
-        np.add.at(self._sums, rows, values)
-        np.add.at(self._repeats, rows, 1)
         self._embeddings = np.concatenate([self._embeddings, added])
         points = self.scales.points(added, self.groups)
         self._factorization = self._updated({row for row in rows if row < known}, points)
         self._add_points(points)
-        for derived in ("_means", "_scores", "_alpha", "_signal", "_typical"):
+        for derived in ("_scores", "_alpha", "_signal", "_typical"):
             self.__dict__.pop(derived, None)
 
     def best(self, direction: Direction) -> tuple[str, Observed] | None:
         """The architecture with the best mean, the first observed of several."""
         if not len(self):
             return None
-        row = int(self._means.argmax() if direction is Direction.MAXIMIZE else self._means.argmin())
-        key = self.ids[row]
-        return key, Observed(float(self._means[row]), int(self._repeats[row]))
+        means = self._repeats.means
+        row = int(means.argmax() if direction is Direction.MAXIMIZE else means.argmin())
+        return self.ids[row], self._repeats.observed(row)
 
     def prepare(self) -> None:
         """Do now what the next estimate would have to wait for."""
@@ -147,23 +140,32 @@ class MetricModel:
         if len(rows):
             self.add([log.ids[row] for row in rows], log.embeddings[rows], log.values[start:].tolist())
 
-    def estimate(self, candidates: EmbeddingArray, weighting: Weighting, k: int | None = None) -> Estimated:
+    def estimate(
+        self, candidates: EmbeddingArray, weighting: Weighting, k: int | None = None, calibration: float = 1.0
+    ) -> Estimated:
         """Estimate candidates; the model must hold an observation.
 
         Args:
             candidates: shape (m, d), unscaled.
             k: neighbors to weigh; default as many as pay, never more than there are. More than MAX_LOCAL_NEIGHBORS
                 are all of them where kriging can weigh all at once, and else MAX_LOCAL_NEIGHBORS.
+            calibration: of the error bars; see `Estimates.of`.
         """
         points = self.scales.points(candidates, self.groups)
         k = self._neighbors_to_weigh(weighting, k)
         if weighting is Weighting.KRIGING and k == len(self):
-            mean, variance, nearest = self._weigh_all(points)
+            mean, variance, nearest, distance = self._weigh_all(points)
         else:
             labels, distances = self._index.search(points.astype(np.float32), k)
             weights, variance = self._weigh(points, labels, distances, weighting)
-            mean, nearest = (weights * self._scores.scores[labels]).sum(axis=1), distances[:, 0].astype(np.float64)
-        return Estimated(Estimates.of(mean, variance, self._scores), self._novelty(nearest), k)
+            mean = (weights * self._scores.scores[labels]).sum(axis=1)
+            nearest, distance = labels[:, 0], distances[:, 0].astype(np.float64)
+        estimates = Estimates.of(mean, variance, self._scores, calibration)
+        return Estimated(estimates, self._novelty(distance), self._repeats.means[nearest], k)
+
+    def deviations(self, estimates: Estimates, values: FloatArray) -> FloatArray:
+        """How far values (m,) lie from their estimates, in the standard deviations of the scores t."""
+        return np.asarray((self._scores.to_scores(values) - estimates.mean) / estimates.deviation)
 
     def neighbors(
         self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int
@@ -197,8 +199,8 @@ class MetricModel:
             return None
         factorization = self._factorization
         for row in repeated:
-            factorization = factorization.repeated(row, float(self._repeats[row]))
-        return factorization.extended(points, self._repeats[known:]) if len(points) else factorization
+            factorization = factorization.repeated(row, float(self._repeats.counts[row]))
+        return factorization.extended(points, self._repeats.counts[known:]) if len(points) else factorization
 
     def _add_points(self, points: FloatArray) -> None:
         to_old = squared_distances(points, self._points, self._squares)
@@ -212,12 +214,8 @@ class MetricModel:
         self._index.add(points.astype(np.float32))
 
     @cached_property
-    def _means(self) -> FloatArray:
-        return self._sums / self._repeats
-
-    @cached_property
     def _scores(self) -> ValueTransform:
-        return ValueTransform.fit(self._means)
+        return ValueTransform.fit(self._repeats.means)
 
     @property
     def _noise(self) -> float:
@@ -226,7 +224,7 @@ class MetricModel:
     @property
     def _factorized(self) -> Factorization:
         if self._factorization is None:
-            self._factorization = Factorization.of(self._points, self._repeats, self._noise)
+            self._factorization = Factorization.of(self._points, self._repeats.counts, self._noise)
         return self._factorization
 
     @cached_property
@@ -239,11 +237,11 @@ class MetricModel:
         if len(self) <= MAX_FACTORIZED:
             return float(self._scores.scores @ self._alpha) / len(self)
         chosen = np.random.default_rng(len(self)).choice(len(self), 1000, replace=False)
-        some = Factorization.of(self._points[chosen], self._repeats[chosen], self._noise)
+        some = Factorization.of(self._points[chosen], self._repeats.counts[chosen], self._noise)
         scores = self._scores.scores[chosen]
         return float(scores @ some.solve(scores)) / len(chosen)
 
-    def _weigh_all(self, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _weigh_all(self, points: FloatArray) -> tuple[FloatArray, FloatArray, Int64Array, FloatArray]:
         squared = squared_distances(points, self._points, self._squares)
         nearest = squared.argmin(axis=1)
         kernel = matern(squared)
@@ -251,7 +249,7 @@ class MetricModel:
         variance = self._signal * (1 + self._noise - np.einsum("ij,ij->j", half, half))
         # The difference itself is exactly 0 for an observed candidate, which the expanded square is not.
         distance = np.linalg.norm(points - self._points[nearest], axis=1)
-        return kernel @ self._alpha, variance, distance
+        return kernel @ self._alpha, variance, nearest, distance
 
     def _weigh(
         self, points: FloatArray, labels: Int64Array, distances: Float32Array, weighting: Weighting
@@ -287,7 +285,7 @@ class MetricModel:
         among = squares[:, :, None] + squares[:, None] - 2 * (around @ around.transpose(0, 2, 1))
         covariance = matern(np.maximum(among, 0))
         diagonal = np.arange(labels.shape[1])
-        covariance[:, diagonal, diagonal] = 1 + self._noise / self._repeats[labels]
+        covariance[:, diagonal, diagonal] = 1 + self._noise / self._repeats.counts[labels]
         return kernel, covariance
 
     @cached_property

@@ -1,16 +1,18 @@
 """What the use cases need from the outside, as protocols, each with its promise."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
-from app.domain.observation import Observation
-from app.domain.study import Study
+from app.domain.correction import Corrected, Correction
+from app.domain.observation import Observation, Status
+from app.domain.prediction import Expectation
+from app.domain.study import Metric, Study
 from app.proximity.scales import Scales
 from app.spaces.space import SearchSpace
 
@@ -24,13 +26,17 @@ class StudyRecord:
 
     Args:
         revision: number of the study's last committed change, 0 when it is new.
-        n_observations: how many observations it holds, failed trainings included.
+        n_observations: how many observations it holds, failed trainings included, retracted ones left out.
+        n_retracted: how many were retracted.
+        corrected: revision of the last correction of an observation, 0 where there was none.
     """
 
     study: Study
     revision: int
     n_observations: int
     created_at: datetime
+    n_retracted: int = 0
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,62 @@ class Appended:
     Args:
         revision: of the study, with the batch in it.
         created: for each observation, whether it is new; false for one that was stored before.
+        expected: for each, what was predicted before it was first stored, by metric.
     """
 
     revision: int
     created: tuple[bool, ...]
+    expected: tuple[Mapping[str, Expectation], ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationFilter:
+    """Which observations; those that fit all that is given.
+
+    Args:
+        status: "completed" or "failed".
+        retracted: only those that are, or are not; None for both.
+        as_of: those of a revision, as they were then.
+    """
+
+    architecture_id: str | None = None
+    worker: str | None = None
+    status: Status | None = None
+    retracted: bool | None = False
+    as_of: int | None = None
+
+    def takes(self, observation: Observation) -> bool:
+        """Whether an observation fits."""
+        return (
+            self.architecture_id in {None, observation.architecture_id}
+            and self.worker in {None, observation.worker}
+            and self.status in {None, observation.status}
+            and self.retracted in {None, observation.retracted}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some observations, newest first.
+
+    Args:
+        cursor: where the next page begins; None on the last one.
+    """
+
+    observations: list[Observation]
+    cursor: int | None
+
+
+class Outcome(NamedTuple):
+    """What had been expected of a measurement, and what came; bounds are None where nothing was known of the spread."""
+
+    revision: int
+    value: float
+    score: float
+    lower: float | None
+    upper: float | None
+    nearest: float
+    known: int
 
 
 class ObservationStore(Protocol):
@@ -86,6 +144,22 @@ class ObservationStore(Protocol):
             StudyConflictError: the name is taken by another declaration; the message says what differs.
         """
 
+    def add_metric(self, study: str, metric: Metric) -> bool:
+        """Let a study record another metric; true if it is new, false if it was there with the same declaration.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+            StudyConflictError: the name is taken by another declaration.
+            InvalidStudyError: the name or the value of a failure breaks a rule, or there are too many.
+        """
+
+    def delete(self, study: str) -> None:
+        """Remove a study with all its observations and its audit log.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
     def studies(self) -> list[StudyRecord]:
         """All studies, by name."""
 
@@ -108,8 +182,60 @@ class ObservationStore(Protocol):
             ObservationConflictError: an id is taken by another content.
         """
 
-    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
+    def correct(self, study: str, corrections: Sequence[Correction]) -> Appended:
+        """Amend, retract and restore observations as one change of the study: all of it or nothing.
+
+        What each was goes into the audit log. A correction that changes nothing, as on a retry, is `created` false; a
+        batch of such does not change the revision.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+            ObservationNotFoundError: some of the observations are not there.
+            InvalidCorrectionsError: an observation would break a rule, or is retracted and cannot be amended.
+        """
+
+    def corrections(self, study: str, observation_id: str | None = None) -> Iterator[Corrected]:
+        """The audit log of a study, or of one of its observations, oldest entry first.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def observations(
+        self, study: str, after: int = 0, as_of: int | None = None, *, retracted: bool = False
+    ) -> Iterator[Observation]:
         """The observations of a study that came after a revision of it, in the order in which they were stored.
+
+        Args:
+            as_of: as they were at this revision; default as they are.
+            retracted: whether those that are retracted are among them.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def observation(self, study: str, observation_id: str) -> Observation:
+        """One observation as it is now, retracted or not.
+
+        Raises:
+            UnknownStudyError, ObservationNotFoundError: there is no such thing.
+        """
+
+    def page(self, study: str, wanted: ObservationFilter, cursor: int | None, limit: int) -> Page:
+        """Observations of a study, newest first.
+
+        Args:
+            cursor: of the page before; None for the first.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def outcomes(self, study: str, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
+        """Metric and outcome of each measurement that was expected, in the order of storage; retracted ones left out.
+
+        Args:
+            after, until: of the observations that came after a revision, up to another one.
 
         Raises:
             UnknownStudyError: there is no such study.
@@ -205,10 +331,12 @@ class Cached:
     Args:
         embeddings: by architecture id, each of shape (dimension,).
         scales: by metric, with the number of observations that they were fitted to.
+        corrected: revision of the last correction that they know of.
     """
 
     embeddings: Mapping[str, Float32Array]
     scales: Mapping[str, tuple[int, Scales]]
+    corrected: int = 0
 
 
 class StudyCache(Protocol):
@@ -219,3 +347,6 @@ class StudyCache(Protocol):
 
     def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
         """Replace what was saved, in one step."""
+
+    def forget(self, study: str) -> None:
+        """Remove what was saved."""

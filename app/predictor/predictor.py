@@ -1,24 +1,22 @@
-"""The use cases, and who does what on which thread.
+"""The use cases: what can be asked of the service.
 
-    numbers     parses, embeds, estimates and takes observations in; owns the studies in memory
-    writes      commits to the store, one change after the other
-    fits        fits scales as studies grow, and makes the encoders of declared spaces, for as long as that takes
-
-A committed batch goes from `writes` to `numbers` before the next one is committed, so that the studies in memory
-follow the order of revisions. The caller hears of it after both, and its next prediction counts it.
+A committed batch goes from the lane of writes to that of numbers before the next one is committed, so that the studies
+in memory follow the order of revisions. The caller hears of it after both, and its next prediction counts it.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
-from app.domain.errors import EmproxError, SpaceNotFoundError, StoreError
-from app.domain.study import Study
+from app.domain.errors import EmproxError, SpaceNotFoundError
+from app.domain.study import Metric, Study
+from app.predictor.corrections import Corrections
 from app.predictor.encoding import Encoding
-from app.predictor.lane import Lane, finished
-from app.predictor.metric_model import MetricModel, NewIndex
-from app.predictor.observation_log import ObservationLog
+from app.predictor.fitting import Fitting
+from app.predictor.lane import Lanes, finished
+from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Appended, Encoders, ObservationStore, StudyCache
+from app.predictor.records import Records
 from app.predictor.requests import (
     Description,
     NewObservation,
@@ -31,7 +29,7 @@ from app.predictor.requests import (
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.studies import Prepared, Studies
 from app.predictor.study_state import StudyState
-from app.proximity.scales import ColumnGroups
+from app.predictor.write_health import WriteHealth
 
 _log = logging.getLogger(__name__)
 
@@ -59,25 +57,26 @@ class Predictor:
         self._new_index = new_index
         self._studies = Studies(store, encodings, cache, new_index)
         self._spaces = SpaceLoader(store, encoders, cache, new_index)
-        self._fitting: set[tuple[str, str]] = set()
         self._refused: dict[str, str] = {}
         self._closing = False
-        self._numbers = Lane("numbers", queue_limit)
-        self._writes = Lane("writes", queue_limit)
-        self._fits = Lane("fits", queue_limit)
-        self.write_error: str | None = None
+        self._lanes = Lanes.of(queue_limit)
+        self.write_health = WriteHealth()
+        self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
+        self.records = Records(store, self._lanes)
+        self.corrections = Corrections(
+            store, self._studies, cache, new_index, self._lanes, self._fitting, self.write_health
+        )
 
     def load(self) -> None:
         """Read every study from the store; until then, none is known. Blocks."""
         for record in self._store.studies():
-            self._numbers.submit(self._studies.load, record.study).result()
+            self._lanes.numbers.submit(self._studies.load, record.study).result()
 
     def close(self) -> None:
         """Finish what was begun, keep what was computed, and release the store. Blocks."""
         self._closing = True
-        self._writes.close()
-        self._fits.close()
-        self._numbers.close()
+        self._fitting.close()
+        self._lanes.close()
         self._studies.save()
         self._store.close()
 
@@ -111,8 +110,8 @@ class Predictor:
             StoreError: it could not be written.
         """
         serving = self._studies.encodings.get(name)
-        encoding = await self._fits.run(self._spaces.declared, name, declaration, serving)
-        return encoding is not None and await self._writes.run(self._commit_space, encoding)
+        encoding = await self._lanes.fits.run(self._spaces.declared, name, declaration, serving)
+        return encoding is not None and await self._lanes.writes.run(self._commit_space, encoding)
 
     async def refresh_encoders(self) -> None:
         """Serve encoders that came since, one space after the other; returns when they serve.
@@ -120,7 +119,7 @@ class Predictor:
         Until then the old ones do. One that cannot be used is logged, and its space keeps the one that it has.
         """
         for serving in list(self._studies.encodings.values()):
-            swap = await finished(self._fits.submit(self._load_encoder, serving))
+            swap = await finished(self._lanes.fits.submit(self._load_encoder, serving))
             if swap:
                 await finished(swap)
 
@@ -132,9 +131,30 @@ class Predictor:
             StudyConflictError: the name is taken by another declaration.
         """
         self._studies.encoding(study.space)
-        created = await self._writes.run(self._store.declare, study)
-        await finished(self._numbers.submit(self._studies.load, study))  # it is stored, so it must be known
+        created = await self._lanes.writes.run(self._store.declare, study)
+        await finished(self._lanes.numbers.submit(self._studies.load, study))  # it is stored, so it must be known
         return created
+
+    async def add_metric(self, name: str, metric: Metric) -> bool:
+        """Let a study record another metric; true if it is new, false if it was there with the same declaration.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+            StudyConflictError: the name is taken by another declaration.
+            InvalidStudyError: the declaration breaks a rule, or there are too many.
+        """
+        created, applied = await self._lanes.writes.run(self._add_metric, name, metric)
+        if applied:
+            await finished(applied)
+        return created
+
+    async def delete(self, name: str) -> None:
+        """Remove a study with all that was observed; returns when it is gone.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+        await finished(await self._lanes.writes.run(self._delete, name))
 
     async def describe(self, name: str) -> Description:
         """A study at a glance.
@@ -142,11 +162,11 @@ class Predictor:
         Raises:
             UnknownStudyError: there is none of this name.
         """
-        return await self._numbers.run(self._studies.describe, name)
+        return await self._lanes.numbers.run(self._studies.describe, name)
 
     async def describe_all(self) -> list[Description]:
         """All studies at a glance, by name."""
-        return await self._numbers.run(self._studies.describe_all)
+        return await self._lanes.numbers.run(self._studies.describe_all)
 
     async def predict(self, query: PredictionQuery) -> PredictionAnswer:
         """Estimate candidates; one that is no architecture gets an error in its place.
@@ -157,7 +177,7 @@ class Predictor:
             RevisionNotReachedError: the study is older than asked for.
             OverloadedError: too much waits.
         """
-        return await self._numbers.run(self._studies.predict, query)
+        return await self._lanes.numbers.run(self._studies.predict, query)
 
     async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
         """Store trained architectures; returns when they are durable and count.
@@ -169,13 +189,19 @@ class Predictor:
             OverloadedError: too much waits; none was stored.
             StoreError: they could not be written; none was stored.
         """
-        prepared = await self._numbers.run(self._studies.prepare, name, observations)
-        prepared, appended, applied = await self._writes.run(self._commit, name, observations, prepared)
+        prepared = await self._lanes.numbers.run(self._studies.prepare, name, observations)
+        prepared, appended, applied = await self._lanes.writes.run(self._commit, name, observations, prepared)
         await finished(applied)
         stored = [
-            Stored(observation.observation_id, observation.architecture_id, created, expected if created else None)
-            for observation, created, expected in zip(
-                prepared.observations, appended.created, prepared.expected, strict=True
+            Stored(
+                observation.observation_id,
+                observation.architecture_id,
+                created,
+                # Of one that was stored before, what was said then.
+                {metric: each.estimate for metric, each in (expected if created else before).items()} or None,
+            )
+            for observation, created, expected, before in zip(
+                prepared.observations, appended.created, prepared.expected, appended.expected, strict=True
             )
         ]
         return ObservationAnswer(appended.revision, stored)
@@ -201,7 +227,7 @@ class Predictor:
                 self._refused[name] = str(err)
             return None
         self._refused.pop(name, None)
-        return self._writes.submit(self._swap, serving, encoding, states) if encoding else None
+        return self._lanes.writes.submit(self._swap, serving, encoding, states) if encoding else None
 
     def _swap(self, serving: Encoding, encoding: Encoding, states: dict[str, StudyState]) -> None:
         name = serving.space.name
@@ -213,58 +239,38 @@ class Predictor:
         """Encode a space like this from now on; on the thread of writes, so that nothing is stored meanwhile."""
         self._spaces.catch_up(encoding, states)
         # Waited for, so that what is committed next is known to be embedded like this or not.
-        self._numbers.submit(self._studies.serve, encoding, states).result()
+        self._lanes.numbers.submit(self._studies.serve, encoding, states).result()
         for name in states:
-            self._numbers.submit(self._start_due_fits, name)
+            self._lanes.numbers.submit(self._fitting.start_due, name)
 
     def _commit(
         self, name: str, observations: Sequence[NewObservation], prepared: Prepared
     ) -> tuple[Prepared, Appended, "Future[None]"]:
-        # Its space may have been declared otherwise, or have another encoder, since then.
-        if self._studies.encodings[prepared.encoding.space.name] is not prepared.encoding:
-            prepared = self._numbers.submit(self._studies.prepare, name, observations).result()
-        try:
+        # The study may have been corrected, deleted or embedded otherwise since then.
+        if not self._studies.serves(prepared.state):
+            prepared = self._lanes.numbers.submit(self._studies.prepare, name, observations).result()
+        with self.write_health.watched():
             appended = self._store.append(name, prepared.observations)
-        except StoreError as err:
-            self.write_error = str(err)
-            raise
-        self.write_error = None
-        return prepared, appended, self._numbers.submit(self._apply, name, prepared, appended)
+        return prepared, appended, self._lanes.numbers.submit(self._apply, name, prepared, appended)
 
     def _apply(self, name: str, prepared: Prepared, appended: Appended) -> None:
         try:
             self._studies.apply(name, prepared, appended.created, appended.revision)
-            if not self._closing:
-                self._start_due_fits(name)
+            self._fitting.start_due(name)
         except Exception:  # noqa: BLE001  # the batch is durable: an error here would make its worker send it again
             _log.exception("stored but not counted yet study=%s revision=%d", name, appended.revision)
 
-    def _start_due_fits(self, name: str) -> None:
-        state = self._studies.state(name)
-        for metric, n in state.due_fits().items():
-            if (name, metric) not in self._fitting:
-                self._fitting.add((name, metric))
-                model = state.models[metric]
-                self._fits.submit(self._fit, name, metric, n, model.log, model.groups, state.encoding)
+    def _add_metric(self, name: str, metric: Metric) -> tuple[bool, "Future[None] | None"]:
+        with self.write_health.watched():
+            if not self._store.add_metric(name, metric):
+                return False, None
+            record = self._store.study(name)
+        return True, self._lanes.numbers.submit(self._studies.add_metric, record.study, record.revision)
 
-    def _fit(
-        self, name: str, metric: str, n: int, log: ObservationLog, groups: ColumnGroups, encoding: Encoding
-    ) -> None:
-        try:
-            model = MetricModel.of(log, groups, self._new_index, log.fit(n, groups))
-        except Exception:  # noqa: BLE001  # estimates go on with the scales that they have
-            _log.exception("scales not fitted study=%s metric=%s observations=%d", name, metric, n)
-            self._numbers.submit(self._fitting.discard, (name, metric))
-            return
-        self._numbers.submit(self._replace, name, metric, n, model, encoding)
-
-    def _replace(self, name: str, metric: str, n: int, model: MetricModel, encoding: Encoding) -> None:
-        self._fitting.discard((name, metric))
-        self._studies.replace(name, metric, n, model, encoding)
-        if not self._closing:  # closing waits for the fits that were begun, begins none, and saves everything
-            self._start_due_fits(name)
-            state = self._studies.state(name)
-            self._fits.submit(self._cache.save, name, state.encoding.encoder.checksum, state.cached())
+    def _delete(self, name: str) -> "Future[None]":
+        with self.write_health.watched():
+            self._store.delete(name)
+        return self._lanes.numbers.submit(self._studies.delete, name)
 
 
 def _described(encoding: Encoding) -> SpaceDescription:

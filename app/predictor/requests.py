@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.domain.architecture import Notation
+from app.domain.correction import Action
 from app.domain.errors import InvalidArchitectureError, InvalidProxiesError
 from app.domain.observation import Scalar, Status
 from app.domain.prediction import Estimate, Observed, Prediction
@@ -63,13 +65,30 @@ class NewObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCorrection:
+    """A correction as it is asked for; see `app.domain.correction.Correction`.
+
+    Args:
+        notation: of an amendment: what the architecture really was.
+        changes: of an amendment: new values of other fields of `Observation`, by name.
+    """
+
+    observation_id: str
+    action: Action
+    actor: str | None = None
+    reason: str | None = None
+    notation: Notation | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What became of one observation.
 
     Args:
         created: false where it was stored before.
-        predicted: what the service would have said a moment earlier; None where it was stored before, or where
-            nothing had been observed yet.
+        predicted: what the service would have said a moment earlier; None where nothing had been observed yet. Of one
+            that was stored before, what it said then of the metrics that were measured.
     """
 
     observation_id: str
@@ -109,6 +128,8 @@ class Description:
         architectures: distinct ones with a value, by metric.
         best: architecture id and value, by metric that has one.
         fitted: how many observations the scales were fitted to, by metric; 0 before there are enough.
+        n_failed, n_retracted: how many of the trainings failed, and how many observations do not count.
+        calibration: by what error bars are multiplied, by metric.
     """
 
     study: Study
@@ -120,3 +141,6 @@ class Description:
     architectures: Mapping[str, int]
     best: Mapping[str, tuple[str, Observed]]
     fitted: Mapping[str, int]
+    n_failed: int
+    n_retracted: int
+    calibration: Mapping[str, float]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from app.domain.errors import SpaceConflictError
 from app.predictor.encoding import Encoding
-from app.predictor.loading import catch_up, load_study
+from app.predictor.loading import load_study, up_to_date
 from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Encoders, ObservationStore, SpaceRecord, StudyCache
 from app.predictor.study_state import StudyState
@@ -76,9 +76,9 @@ class SpaceLoader:
         """Bring studies that were loaded up to what is stored, those that were declared since included."""
         for record in self._store.studies():
             study = record.study
-            if study.name in states:
-                catch_up(states[study.name], self._store)
-            elif study.space == encoding.space.name:
+            if study.name in states and up_to_date(states[study.name], self._store):
+                continue
+            if study.space == encoding.space.name:
                 states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
 
     def _refuse_in_use(self, name: str) -> None:

@@ -6,22 +6,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from app.domain.correction import Correction
 from app.domain.errors import (
     InvalidArchitectureError,
+    InvalidCorrectionsError,
     InvalidObservationsError,
     InvalidProxiesError,
     RevisionNotReachedError,
     UnknownSpaceError,
     UnknownStudyError,
 )
-from app.domain.observation import MAX_MEASURED, Observation, Status
-from app.domain.prediction import Estimate
+from app.domain.observation import Observation, Status
+from app.domain.prediction import Expectation
 from app.domain.study import Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.loading import load_study
-from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Float32Array, ObservationStore, StudyCache
-from app.predictor.requests import Description, NewObservation, PredictionAnswer, PredictionQuery
+from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery
 from app.predictor.study_state import StudyState
 
 _log = logging.getLogger(__name__)
@@ -32,15 +34,15 @@ class Prepared:
     """A batch of observations, checked and ready to be stored.
 
     Args:
-        encoding: what the notations were read and embedded with.
+        state: the study that it was checked against.
         embeddings: by architecture id.
-        expected: what is predicted of each without the batch; None where nothing was observed yet.
+        expected: what is predicted of each without the batch, by metric that was observed before.
     """
 
-    encoding: Encoding
+    state: StudyState
     observations: list[Observation]
     embeddings: Mapping[str, Float32Array]
-    expected: Sequence[Mapping[str, Estimate] | None]
+    expected: Sequence[Mapping[str, Expectation]]
 
 
 class Studies:
@@ -99,6 +101,36 @@ class Studies:
             state = self._states[study.name]
             _log.info("study loaded study=%s observations=%d", study.name, state.n_observations)
 
+    def reload(self, name: str) -> None:
+        """Read a study from the store when it is next asked for."""
+        if name in self._states:
+            self._to_reload[name] = self._states.pop(name).study
+
+    def serves(self, state: StudyState) -> bool:
+        """Whether a study is still answered from this. May be asked on any thread."""
+        return self._states.get(state.study.name) is state
+
+    def put(self, served: StudyState, state: StudyState) -> None:
+        """Answer from this state, unless the study is answered from another by now than from the one that it is for."""
+        if self.serves(served):
+            self._states[state.study.name] = state
+
+    def hold_revision(self, name: str) -> None:
+        """See `StudyState.hold_revision`."""
+        if name in self._states:
+            self._states[name].hold_revision()
+
+    def add_metric(self, study: Study, revision: int) -> None:
+        """See `StudyState.add_metric`."""
+        if study.name in self._states:
+            self._states[study.name].add_metric(study, revision)
+
+    def delete(self, name: str) -> None:
+        """Forget a study."""
+        self._states.pop(name, None)
+        self._to_reload.pop(name, None)
+        self._cache.forget(name)
+
     def serve(self, encoding: Encoding, states: Mapping[str, StudyState]) -> None:
         """Encode a space like this from now on; its studies are these."""
         self.encodings = {**self.encodings, encoding.space.name: encoding}
@@ -147,20 +179,46 @@ class Studies:
         known = [each for each in encoded if isinstance(each, Encoded)]
         errors = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}
         for i, observation in enumerate(observations):
-            if i not in errors and (error := _wrong_metrics(state.study, observation)):
+            if i not in errors and (error := state.study.wrong_metrics(observation.metrics, observation.status)):
                 errors[i] = error
         if errors:
             raise InvalidObservationsError(
                 f"{len(errors)} of {len(observations)} observations are invalid, and none was stored", errors
             )
         now = datetime.now(UTC)
-        pairs = zip(observations, known, strict=True)
+        expected = state.expected(known, [observation.metrics for observation in observations])
         return Prepared(
-            state.encoding,
-            [_observation(observation, each.architecture_id, now) for observation, each in pairs],
+            state,
+            [
+                _observation(observation, each.architecture_id, now, before)
+                for observation, each, before in zip(observations, known, expected, strict=True)
+            ],
             {each.architecture_id: each.embedding for each in known},
-            state.expected(known),
+            expected,
         )
+
+    def prepare_corrections(self, name: str, corrections: Sequence[NewCorrection]) -> list[Correction]:
+        """Read the architectures of corrections.
+
+        Raises:
+            InvalidCorrectionsError: some are none.
+        """
+        notations = [each.notation for each in corrections if each.notation is not None]
+        encoded = iter(self.state(name).encoding.encode(notations))
+        found, errors = [], {}
+        for i, each in enumerate(corrections):
+            changes = dict(each.changes)
+            if each.notation is not None:
+                architecture = next(encoded)
+                if isinstance(architecture, Encoded):
+                    changes |= {"notation": each.notation, "architecture_id": architecture.architecture_id}
+                else:
+                    errors[i] = str(architecture)
+            found.append(Correction(each.observation_id, each.action, each.actor, each.reason, changes))
+        if errors:
+            told = f"{len(errors)} of {len(corrections)} corrections are invalid, and none was made"
+            raise InvalidCorrectionsError(next(iter(errors.values())) if len(corrections) == 1 else told, errors)
+        return found
 
     def apply(self, name: str, prepared: Prepared, created: Sequence[bool], revision: int) -> None:
         """Take in a batch that was stored."""
@@ -172,15 +230,8 @@ class Studies:
             state.apply(new, prepared.embeddings, revision)
         except Exception:  # noqa: BLE001  # stored but half counted: memory cannot be trusted any more, the store can
             _log.exception("study is read again from the store study=%s revision=%d", name, revision)
-            self._to_reload[name] = self._states.pop(name).study
+            self.reload(name)
             self.state(name)
-
-    def replace(self, name: str, metric: str, n: int, model: MetricModel, encoding: Encoding) -> None:
-        """Use a model whose scales were fitted to the first n observations, unless its space is encoded anew by now."""
-        if self.state(name).encoding is not encoding:
-            return
-        self.state(name).replace(metric, n, model)
-        _log.info("scales fitted study=%s metric=%s observations=%d", name, metric, n)
 
     def describe(self, name: str) -> Description:
         """A study at a glance."""
@@ -196,6 +247,9 @@ class Studies:
             architectures={metric: len(model) for metric, model in state.models.items()},
             best={metric: found for metric, found in best.items() if found is not None},
             fitted={metric: n for metric, (n, _) in state.fitted.items()},
+            n_failed=state.n_failed,
+            n_retracted=state.n_retracted,
+            calibration={name: each.factor for name, each in state.calibrations.items()},
         )
 
 
@@ -225,19 +279,9 @@ def _with_proxies(
     return found
 
 
-def _wrong_metrics(study: Study, observation: NewObservation) -> str | None:
-    recorded = [metric.name for metric in study.metrics]
-    for name, value in observation.metrics.items():
-        if name not in recorded:
-            return f"study {study.name!r} has no metric {name[:80]!r}: it records {', '.join(recorded)}"
-        if not abs(value) <= MAX_MEASURED:  # NaN is not either
-            return f"metric {name!r} is {value}: it must be a number from -{MAX_MEASURED:g} to {MAX_MEASURED:g}"
-    if not observation.metrics and observation.status is Status.COMPLETED:
-        return f"a completed training has at least one of the metrics {', '.join(recorded)}"
-    return None
-
-
-def _observation(new: NewObservation, architecture_id: str, now: datetime) -> Observation:
+def _observation(
+    new: NewObservation, architecture_id: str, now: datetime, expected: Mapping[str, Expectation]
+) -> Observation:
     return Observation(
         observation_id=new.observation_id or str(uuid4()),
         architecture_id=architecture_id,
@@ -250,4 +294,5 @@ def _observation(new: NewObservation, architecture_id: str, now: datetime) -> Ob
         seed=new.seed,
         worker=new.worker,
         metadata=new.metadata,
+        expected={name: each for name, each in expected.items() if name in new.metrics},
     )

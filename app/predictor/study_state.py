@@ -1,19 +1,22 @@
 """A study in memory: what its observations say, ready to answer."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 
 from app.domain.architecture import Notation
 from app.domain.errors import NoObservationsError
 from app.domain.observation import Observation, Status
-from app.domain.prediction import Estimate, Neighbor, Observed, Prediction
+from app.domain.prediction import Estimate, Expectation, Neighbor, Observed, Prediction
+from app.domain.study import Metric, Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel, NewIndex
 from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Cached, Float32Array, StudyRecord
+from app.proximity.calibration import Calibration
 from app.proximity.estimates import Estimates
 from app.proximity.kernel import FloatArray
 from app.proximity.scales import MIN_TO_FIT, ColumnGroups
@@ -60,11 +63,17 @@ class StudyState:
         self.encoding = encoding
         self.revision = 0
         self.n_observations = 0
+        self.n_retracted = record.n_retracted
+        self.corrected = record.corrected
         encoder = encoding.encoder
-        groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column, len(study.proxies))
+        self._new_index = new_index
+        self._held_revision: int | None = None
+        groups = self._groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column, len(study.proxies))
         self.embeddings: dict[str, Float32Array] = {}
         self._proxies: dict[str, tuple[float, ...]] = {}
         self._notations: dict[str, Notation] = {}
+        self._failures: Counter[str] = Counter()
+        self.calibrations = {metric.name: Calibration() for metric in study.metrics}
         # Scales of another number of proxies are those of an older database that was put in place.
         kept = {name: found for name, found in cached.scales.items() if len(found[1].log_scales) == len(groups.block)}
         self.fitted = {metric.name: kept.get(metric.name, (0, None)) for metric in study.metrics}
@@ -86,15 +95,42 @@ class StudyState:
             self.embeddings.setdefault(key, embeddings[key])
             if observation.status is Status.COMPLETED:  # one that failed need not know them
                 self._proxies.setdefault(key, self.study.proxy_values(observation.proxies))
-        for name, model in self.models.items():
-            # A failed training measured something else than the network.
-            measured = [o for o in observations if o.status is Status.COMPLETED and name in o.metrics]
-            if measured:
-                ids = [observation.architecture_id for observation in measured]
-                observed = [Encoded(key, self.embeddings[key]) for key in ids]
-                model.add(ids, self._columns(observed), [o.metrics[name] for o in measured])
+            else:
+                self._failures[key] += 1
+            for name, expected in observation.expected.items():
+                if not expected.known and expected.deviation is not None:
+                    self.calibrations[name].add(expected.deviation)
+        for metric in self.study.metrics:
+            counted = [(o, value) for o in observations if (value := _counts_as(o, metric)) is not None]
+            if counted:
+                known = [
+                    Encoded(o.architecture_id, embeddings[o.architecture_id], self.study.proxy_values(o.proxies))
+                    for o, _ in counted
+                ]
+                ids = [each.architecture_id for each in known]
+                self.models[metric.name].add(ids, self._columns(known), [value for _, value in counted])
         self.n_observations += len(observations)
-        self.revision = revision
+        self.revision = self._held_revision or revision
+
+    def hold_revision(self) -> None:
+        """Something was stored that only reading the study again can tell: whatever is taken in until then, answers do
+        not claim a newer revision than this.
+        """
+        self._held_revision = self.revision
+
+    def add_metric(self, study: Study, revision: int) -> None:
+        """The study records another metric from now on."""
+        self.study = study
+        metric = study.metrics[-1].name
+        self.fitted[metric] = (0, None)
+        self.models[metric] = MetricModel(self._groups, self._new_index)
+        self.calibrations[metric] = Calibration()
+        self.revision = self._held_revision or revision
+
+    @property
+    def n_failed(self) -> int:
+        """Failed trainings."""
+        return self._failures.total()
 
     def due_fits(self) -> dict[str, int]:
         """Metrics whose scales should be fitted again, with the number of observations to fit them to."""
@@ -111,15 +147,31 @@ class StudyState:
     def cached(self) -> Cached:
         """What is worth keeping across a restart."""
         scales = {name: (n, scales) for name, (n, scales) in self.fitted.items() if scales is not None}
-        return Cached(dict(self.embeddings), scales)
+        return Cached(dict(self.embeddings), scales, self.corrected)
 
-    def expected(self, architectures: Sequence[Encoded]) -> Sequence[Mapping[str, Estimate] | None]:
-        """What is predicted of architectures by default; None where nothing was observed yet."""
-        try:
-            answer = self.predict(architectures, list(self.models))
-        except NoObservationsError:
-            return [None] * len(architectures)
-        return [prediction.metrics for prediction in answer.predictions]
+    def expected(
+        self, architectures: Sequence[Encoded], measured: Sequence[Mapping[str, float]]
+    ) -> list[dict[str, Expectation]]:
+        """What is predicted of architectures by default, for each metric that was observed before.
+
+        Args:
+            measured: what turned out, by metric.
+        """
+        models = {name: model for name, model in self.models.items() if len(model)}
+        if not models:
+            return [{} for _ in architectures]
+        columns = self._columns(architectures)
+        found: list[dict[str, Expectation]] = [{} for _ in architectures]
+        for name, model in models.items():
+            estimated = model.estimate(columns, Weighting.KRIGING, calibration=self.calibrations[name].factor)
+            values = np.array([each.get(name, nan) for each in measured])
+            deviations = _nullable(model.deviations(estimated.estimates, values))
+            nearest = estimated.nearest.tolist()
+            for i, estimate in enumerate(_estimates(estimated.estimates)):
+                observed = model.observed(architectures[i].architecture_id)
+                known = observed.n if observed else 0
+                found[i][name] = Expectation(estimate, nearest[i], deviations[i], known)
+        return found
 
     def predict(
         self,
@@ -148,7 +200,10 @@ class StudyState:
         if not candidates:
             return Answer(self.revision, 0, [])
         embeddings = self._columns(candidates)
-        estimated = {name: model.estimate(embeddings, weighting, k) for name, model in models.items()}
+        estimated = {
+            name: model.estimate(embeddings, weighting, k, self.calibrations[name].factor)
+            for name, model in models.items()
+        }
         columns = {name: _estimates(result.estimates) for name, result in estimated.items()}
         novelty = _nullable(next(iter(estimated.values())).novelty)
         explained = self._neighbors(embeddings, models, weighting, k, neighbors)
@@ -159,6 +214,7 @@ class StudyState:
                 self._observed(candidate.architecture_id, models),
                 {name: column[i] for name, column in columns.items()},
                 explained[i] if explained else (),
+                self._failures[candidate.architecture_id],
             )
             for i, candidate in enumerate(candidates)
         ]
@@ -208,6 +264,13 @@ class StudyState:
             )
             for row in zip(*(part.tolist() for part in first.neighbors(embeddings, weighting, k, n)), strict=True)
         ]
+
+
+def _counts_as(observation: Observation, metric: Metric) -> float | None:
+    """The value of a training; None where it does not count."""
+    if observation.status is Status.COMPLETED:
+        return observation.metrics.get(metric.name)
+    return metric.failure_value  # what a failed training measured is of something else than the network
 
 
 def _estimates(estimates: Estimates) -> list[Estimate]:

@@ -60,6 +60,17 @@ class ValueTransform:
         """Whether all values are the same, so that nothing is known of their spread."""
         return len(self.values) == 1
 
+    def to_scores(self, values: FloatArray) -> FloatArray:
+        """The scores of any values, of the same shape: `to_values` the other way round.
+
+        Beyond an end where the map is flat, all values have the score of that end.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            below = np.minimum(values - self.values[0], 0) / self.slopes[0]
+            above = np.maximum(values - self.values[-1], 0) / self.slopes[1]
+        scores: FloatArray = np.interp(values, self.values, self.knots)
+        return scores + np.where(np.isfinite(below), below, 0) + np.where(np.isfinite(above), above, 0)
+
     def to_values(self, scores: FloatArray) -> FloatArray:
         """The values at any scores, of the same shape."""
         below = np.minimum(scores - self.knots[0], 0) * self.slopes[0]

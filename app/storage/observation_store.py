@@ -1,26 +1,19 @@
 """Search spaces, studies and observations in a relational database."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import islice
-from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select, true, update
+from sqlalchemy import Connection, Engine
 
-from app.domain.errors import ObservationConflictError, StudyConflictError, UnknownMetricError, UnknownStudyError
+from app.domain.correction import Corrected, Correction
+from app.domain.errors import ObservationConflictError, ObservationNotFoundError
 from app.domain.observation import Observation
-from app.domain.study import Study
-from app.predictor.ports import Appended, SpaceRecord, StudyRecord
-from app.storage import rows, space_rows
+from app.domain.study import Metric, Study
+from app.predictor.ports import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
+from app.storage import correction_rows, observation_rows, space_rows, study_rows
 from app.storage.failures import as_store_errors
-from app.storage.rows import AnyRow
-from app.storage.tables import measurements, metrics, observations, studies
-
-CHUNK = 500  # rows read, and ids looked up, at once; old builds of SQLite take 999 variables in a statement
-
-T = TypeVar("T")
 
 
 class SqlObservationStore:
@@ -52,25 +45,27 @@ class SqlObservationStore:
     def declare(self, study: Study) -> bool:
         """See `ObservationStore.declare`."""
         with self._writing() as connection:
-            stored = _records(connection, study.name)
-            if not stored:
-                _insert_study(connection, study)
-                return True
-        _refuse_difference(study, stored[0].study)
-        return False
+            return study_rows.declare(connection, study)
+
+    def add_metric(self, study: str, metric: Metric) -> bool:
+        """See `ObservationStore.add_metric`."""
+        with self._writing() as connection:
+            return study_rows.add_metric(connection, study, metric)
+
+    def delete(self, study: str) -> None:
+        """See `ObservationStore.delete`."""
+        with self._writing() as connection:
+            study_rows.delete_study(connection, study)
 
     def studies(self) -> list[StudyRecord]:
         """See `ObservationStore.studies`."""
         with self._reading() as connection:
-            return _records(connection)
+            return study_rows.study_records(connection)
 
     def study(self, name: str) -> StudyRecord:
         """See `ObservationStore.study`."""
         with self._reading() as connection:
-            records = _records(connection, name)
-        if not records:
-            raise _unknown(name)
-        return records[0]
+            return study_rows.study_record(connection, name)
 
     def append(self, study: str, observations: Sequence[Observation]) -> Appended:
         """See `ObservationStore.append`.
@@ -79,39 +74,78 @@ class SqlObservationStore:
             UnknownMetricError: an observation has a metric that the study does not record.
         """
         with self._writing() as connection:
-            row = _study_row(connection, study)
-            stored = _stored(connection, row.id, {observation.observation_id for observation in observations})
+            row = study_rows.study_row(connection, study)
+            found = observation_rows.find(connection, row.id, {each.observation_id for each in observations})
+            # A worker that repeats a request knows nothing of what was corrected meanwhile.
+            stored = correction_rows.as_first_stored(connection, found)
             created = _created(observations, stored)
+            expected = tuple(stored.get(each.observation_id, each).expected for each in observations)
             if not any(created):
-                return Appended(row.revision, created)
+                return Appended(row.revision, created, expected)
             new = [observation for observation, is_new in zip(observations, created, strict=True) if is_new]
-            _insert_observations(connection, row, new)
-            return Appended(row.revision + 1, created)
+            observation_rows.insert_observations(connection, row, new)
+            return Appended(row.revision + 1, created, expected)
 
-    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
+    def correct(self, study: str, corrections: Sequence[Correction]) -> Appended:
+        """See `ObservationStore.correct`."""
+        with self._writing() as connection:
+            return correction_rows.correct(connection, study, corrections)
+
+    def corrections(self, study: str, observation_id: str | None = None) -> Iterator[Corrected]:
+        """See `ObservationStore.corrections`."""
+        with self._reading() as connection:
+            yield from correction_rows.audit_log(connection, study, observation_id)
+
+    def observations(
+        self, study: str, after: int = 0, as_of: int | None = None, *, retracted: bool = False
+    ) -> Iterator[Observation]:
         """See `ObservationStore.observations`. The study is looked up at once, the rest as it is read.
 
         All of them come from one snapshot, which is let go with the iterator.
         """
         with self._reading() as connection:
-            study_id = _study_row(connection, study).id
-        return self._stream(study_id, after)
+            study_id = study_rows.study_row(connection, study).id
+        return self._stream(study_id, after, as_of, retracted)
+
+    def observation(self, study: str, observation_id: str) -> Observation:
+        """See `ObservationStore.observation`."""
+        with self._reading() as connection:
+            study_id = study_rows.study_row(connection, study).id
+            found = observation_rows.find(connection, study_id, [observation_id])
+        if not found:
+            raise ObservationNotFoundError(f"study {study!r} has no observation {observation_id[:80]!r}", {})
+        return found[observation_id][1]
+
+    def page(self, study: str, wanted: ObservationFilter, cursor: int | None, limit: int) -> Page:
+        """See `ObservationStore.page`; a cursor is the number of the last row of the page before."""
+        with self._reading() as connection:
+            study_id = study_rows.study_row(connection, study).id
+            chunks = observation_rows.newest(connection, study_id, wanted, cursor)
+            if wanted.as_of is not None:
+                chunks = correction_rows.as_of(connection, study_id, wanted.as_of, chunks)
+            fitting = ((number, each) for chunk in chunks for number, each in chunk if wanted.takes(each))
+            # One more than wanted tells whether there is another page.
+            found = list(islice(fitting, limit + 1))
+        return Page([each for _, each in found[:limit]], found[limit - 1][0] if len(found) > limit else None)
+
+    def outcomes(self, study: str, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
+        """See `ObservationStore.outcomes`."""
+        with self._reading() as connection:
+            study_id = study_rows.study_row(connection, study).id
+            yield from observation_rows.outcomes(connection, study_id, after, until)
 
     def close(self) -> None:
         """See `ObservationStore.close`. Waits for a write that is under way."""
         with self._write_lock:
             self._release()
 
-    def _stream(self, study_id: int, after: int) -> Iterator[Observation]:
-        statement = (
-            select(observations)
-            .where(observations.c.study_id == study_id, observations.c.revision > after)
-            .order_by(observations.c.revision, observations.c.id)
-            .execution_options(yield_per=CHUNK)
-        )
+    def _stream(self, study_id: int, after: int, as_of: int | None, retracted: bool) -> Iterator[Observation]:
         with self._reading() as connection:
-            for partition in connection.execute(statement).partitions():
-                yield from _with_measurements(connection, partition)
+            chunks = observation_rows.numbered(connection, study_id, after, as_of)
+            if as_of is not None:
+                chunks = correction_rows.as_of(connection, study_id, as_of, chunks)
+            for chunk in chunks:
+                yield from (each for _, each in chunk if retracted or not each.retracted)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -127,74 +161,6 @@ class SqlObservationStore:
             engine.begin() as connection,
         ):
             yield connection
-
-
-def _records(connection: Connection, name: str | None = None) -> list[StudyRecord]:
-    """The study of this name, or all by name."""
-    wanted = true() if name is None else studies.c.name == name
-    count = select(func.count()).where(observations.c.study_id == studies.c.id).scalar_subquery()
-    study_rows = connection.execute(
-        select(studies, count.label("n_observations")).where(wanted).order_by(studies.c.name)
-    ).all()
-    metrics_of: dict[int, list[AnyRow]] = {row.id: [] for row in study_rows}
-    for row in connection.execute(select(metrics).join(studies).where(wanted).order_by(metrics.c.position)):
-        metrics_of[row.study_id].append(row)
-    return [rows.study_record(row, metrics_of[row.id]) for row in study_rows]
-
-
-def _insert_study(connection: Connection, study: Study) -> None:
-    values = {
-        "name": study.name,
-        "space": study.space,
-        "proxies": list(study.proxies),
-        "revision": 0,
-        "created_at": datetime.now(UTC),
-    }
-    study_id = connection.execute(insert(studies).values(values).returning(studies.c.id)).scalar_one()
-    connection.execute(insert(metrics), rows.metric_rows(study_id, study.metrics))
-
-
-def _refuse_difference(study: Study, stored: Study) -> None:
-    for what, ours, theirs in [
-        ("space", repr(stored.space), repr(study.space)),
-        ("metrics", _listed(stored), _listed(study)),
-        ("proxies", ", ".join(stored.proxies) or "none", ", ".join(study.proxies) or "none"),
-    ]:
-        if ours != theirs:
-            raise StudyConflictError(
-                f"study {study.name!r} is declared with {what} {ours}, not {theirs}: declare it under another name"
-            )
-
-
-def _listed(study: Study) -> str:
-    return "; ".join(f"{metric.name} ({metric.direction}, unit {metric.unit!r})" for metric in study.metrics)
-
-
-def _study_row(connection: Connection, name: str) -> AnyRow:
-    """Number and revision of a study; in a transaction that writes, nobody else changes it before the commit."""
-    statement = select(studies.c.id, studies.c.name, studies.c.revision).where(studies.c.name == name)
-    if connection.get_execution_options().get("writes"):
-        statement = statement.with_for_update()
-    row = connection.execute(statement).one_or_none()
-    if row is None:
-        raise _unknown(name)
-    return row
-
-
-def _unknown(name: str) -> UnknownStudyError:
-    return UnknownStudyError(f"there is no study {name[:80]!r}: declare it first")
-
-
-def _stored(connection: Connection, study_id: int, ids: Iterable[str]) -> dict[str, Observation]:
-    """Those of the observations that the study holds, by their id."""
-    found: dict[str, Observation] = {}
-    for chunk in _chunks(ids):
-        statement = select(observations).where(
-            observations.c.study_id == study_id, observations.c.observation_id.in_(chunk)
-        )
-        for observation in _with_measurements(connection, connection.execute(statement).all()):
-            found[observation.observation_id] = observation
-    return found
 
 
 def _created(batch: Sequence[Observation], stored: Mapping[str, Observation]) -> tuple[bool, ...]:
@@ -218,64 +184,3 @@ def _created(batch: Sequence[Observation], stored: Mapping[str, Observation]) ->
             f"{len(errors)} of {len(batch)} observations have an observation_id that is taken; none was stored", errors
         )
     return tuple(created)
-
-
-def _insert_observations(connection: Connection, study: AnyRow, new: Sequence[Observation]) -> None:
-    """Store observations, all of them new, as the next revision of their study."""
-    revision = study.revision + 1
-    connection.execute(
-        insert(observations), [rows.observation_row(observation, study.id, revision) for observation in new]
-    )
-    # Asking for the numbers afterwards is quicker than RETURNING, which needs a statement for each row to keep order.
-    numbers = _pairs(
-        connection,
-        select(observations.c.observation_id, observations.c.id).where(
-            observations.c.study_id == study.id, observations.c.revision == revision
-        ),
-    )
-    metric_ids = _pairs(
-        connection,
-        select(metrics.c.name, metrics.c.id).where(metrics.c.study_id == study.id).order_by(metrics.c.position),
-    )
-    try:
-        measured = [
-            {
-                "observation_id": numbers[observation.observation_id],
-                "metric_id": metric_ids[name],
-                "value": value,
-            }
-            for observation in new
-            for name, value in observation.metrics.items()
-        ]
-    except KeyError as err:
-        raise UnknownMetricError(
-            f"study {study.name!r} has no metric {err}: it records {', '.join(metric_ids)}"
-        ) from err
-    if measured:
-        connection.execute(insert(measurements), measured)
-    connection.execute(update(studies).where(studies.c.id == study.id).values(revision=revision))
-
-
-def _pairs(connection: Connection, statement: Select[str, int]) -> dict[str, int]:
-    return dict(connection.execute(statement).all())
-
-
-def _with_measurements(connection: Connection, observation_rows: Sequence[AnyRow]) -> Iterator[Observation]:
-    """The observations of at most `CHUNK` rows."""
-    if not observation_rows:
-        return iter(())
-    measured: dict[int, dict[str, float]] = {row.id: {} for row in observation_rows}
-    statement = (
-        select(measurements.c.observation_id, metrics.c.name, measurements.c.value)
-        .join(metrics)
-        .where(measurements.c.observation_id.in_(measured))
-    )
-    for number, name, value in connection.execute(statement):
-        measured[number][name] = value
-    return (rows.observation(row, measured[row.id]) for row in observation_rows)
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk

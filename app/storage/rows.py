@@ -1,34 +1,47 @@
 """Between the dataclasses of the domain and the rows of the tables."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from app.domain.correction import Action, Corrected
 from app.domain.observation import Observation, Status
+from app.domain.prediction import Estimate, Expectation
 from app.domain.study import Direction, Metric, Study
 from app.predictor.ports import StudyRecord
 
 AnyRow = Row[*tuple[Any, ...]]
 
+_EXPECTED = ("score", "std", "lower", "upper", "nearest", "deviation", "known")
+EXPECTED_COLUMNS = tuple(f"expected_{name}" for name in _EXPECTED)
+
 
 def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
-    """A study from its row, which carries `n_observations`, and the rows of its metrics in order."""
-    metrics = tuple(Metric(metric.name, Direction(metric.direction), metric.unit) for metric in metric_rows)
+    """A study from its row, which carries its counts as well, and the rows of its metrics in order."""
+    metrics = tuple(
+        Metric(metric.name, Direction(metric.direction), metric.unit, metric.failure_value) for metric in metric_rows
+    )
     study = Study(row.name, row.space, metrics, tuple(row.proxies))
-    return StudyRecord(study, row.revision, row.n_observations, row.created_at)
+    n_observations = row.n_stored - row.n_retracted
+    return StudyRecord(study, row.revision, n_observations, row.created_at, row.n_retracted, row.corrected or 0)
 
 
-def metric_rows(study_id: int, metrics: Sequence[Metric]) -> list[dict[str, object]]:
-    """The rows of a study's metrics."""
-    return [
-        {"study_id": study_id, "position": i, "name": metric.name, "direction": metric.direction, "unit": metric.unit}
-        for i, metric in enumerate(metrics)
-    ]
+def metric_row(study_id: int, position: int, metric: Metric) -> dict[str, object]:
+    """The row of a metric."""
+    return {
+        "study_id": study_id,
+        "position": position,
+        "name": metric.name,
+        "direction": metric.direction,
+        "unit": metric.unit,
+        "failure_value": metric.failure_value,
+    }
 
 
-def observation(row: AnyRow, metrics: Mapping[str, float]) -> Observation:
-    """An observation from its row and what was measured."""
+def observation(row: AnyRow, metrics: Mapping[str, float], expected: Mapping[str, Expectation]) -> Observation:
+    """An observation from its row, what was measured, and what had been expected."""
     return Observation(
         observation_id=row.observation_id,
         architecture_id=row.architecture_id,
@@ -41,15 +54,15 @@ def observation(row: AnyRow, metrics: Mapping[str, float]) -> Observation:
         seed=None if row.seed is None else int(row.seed),
         worker=row.worker,
         metadata=row.metadata,
+        expected=expected,
+        retracted=row.retracted,
+        revision=row.revision,
     )
 
 
-def observation_row(observation: Observation, study_id: int, revision: int) -> dict[str, object]:
-    """The row of an observation, without its number."""
+def observation_row(observation: Observation) -> dict[str, object]:
+    """The columns of an observation that a correction can change."""
     return {
-        "study_id": study_id,
-        "revision": revision,
-        "observation_id": observation.observation_id,
         "architecture_id": observation.architecture_id,
         "notation": observation.notation,
         "status": observation.status,
@@ -58,5 +71,82 @@ def observation_row(observation: Observation, study_id: int, revision: int) -> d
         "seed": None if observation.seed is None else str(observation.seed),
         "worker": observation.worker,
         "metadata": dict(observation.metadata),
-        "observed_at": observation.observed_at,
+        "retracted": observation.retracted,
     }
+
+
+def measurement_rows(
+    observation: Observation, number: int, metric_ids: Mapping[str, int]
+) -> list[dict[str, float | int | None]]:
+    """The rows of what was measured, with what had been expected.
+
+    Raises:
+        KeyError: `metric_ids` lacks a metric.
+    """
+    return [
+        {
+            "observation_id": number,
+            "metric_id": metric_ids[name],
+            "value": value,
+            **dict(zip(EXPECTED_COLUMNS, _expected_values(observation.expected.get(name)), strict=True)),
+        }
+        for name, value in observation.metrics.items()
+    ]
+
+
+def expectation(values: Sequence[Any]) -> Expectation | None:
+    """What had been expected, from the values of `EXPECTED_COLUMNS`."""
+    score, std, lower, upper, nearest, deviation, known = values
+    return None if known is None else Expectation(Estimate(score, std, lower, upper), nearest, deviation, known)
+
+
+def content(observation: Observation) -> dict[str, object]:
+    """An observation as the audit log keeps it, as JSON: all that can be corrected."""
+    return {
+        **observation_row(observation),
+        "metrics": dict(observation.metrics),
+        "expected": {name: _expected_values(each) for name, each in observation.expected.items()},
+    }
+
+
+def corrected(row: AnyRow, observation_id: str, observed_at: datetime, revision: int) -> Corrected:
+    """An entry of the audit log from its row, and what of its observation never changes."""
+    was = before(row, observation_id, observed_at, revision)
+    return Corrected(row.revision, Action(row.action), row.actor, row.reason, was, row.corrected_at)
+
+
+def before(row: AnyRow, observation_id: str, observed_at: datetime, revision: int) -> Observation:
+    """The observation as it was before a correction, from the row of that and what of it never changes."""
+    kept = row.before
+    expected = {name: expectation(values) for name, values in kept["expected"].items()}
+    return Observation(
+        observation_id=observation_id,
+        architecture_id=kept["architecture_id"],
+        notation=kept["notation"],
+        metrics=kept["metrics"],
+        observed_at=observed_at,
+        status=Status(kept["status"]),
+        proxies=kept["proxies"],
+        fidelity=kept["fidelity"],
+        seed=None if kept["seed"] is None else int(kept["seed"]),
+        worker=kept["worker"],
+        metadata=kept["metadata"],
+        expected={name: each for name, each in expected.items() if each is not None},
+        retracted=kept["retracted"],
+        revision=revision,
+    )
+
+
+def _expected_values(expected: Expectation | None) -> list[float | int | None]:
+    if expected is None:
+        return [None] * len(EXPECTED_COLUMNS)
+    estimate = expected.estimate
+    return [
+        estimate.score,
+        estimate.std,
+        estimate.lower,
+        estimate.upper,
+        expected.nearest,
+        expected.deviation,
+        expected.known,
+    ]

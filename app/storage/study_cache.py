@@ -15,7 +15,7 @@ from app.proximity.scales import Scales
 
 _log = logging.getLogger(__name__)
 
-FORMAT = "2"
+FORMAT = "3"
 _EMPTY = Cached({}, {})
 _DIGEST_BYTES = 32
 
@@ -45,7 +45,9 @@ class FileStudyCache:
             _log.info("cache is of another encoder, rebuilding from the store study=%s", study)
             return _EMPTY
         ids = [row.tobytes().hex() for row in tensors["ids"]]
-        return Cached(dict(zip(ids, tensors["embeddings"], strict=True)), _scales(tensors))
+        return Cached(
+            dict(zip(ids, tensors["embeddings"], strict=True)), _scales(tensors), int(tensors["corrected"][0])
+        )
 
     def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
         """Replace what was saved; a failure is logged, since nothing is lost by it."""
@@ -55,6 +57,7 @@ class FileStudyCache:
             "encoder": np.frombuffer(f"{FORMAT} {encoder_checksum}".encode(), dtype=np.uint8),
             "ids": np.array([list(bytes.fromhex(key)) for key in cached.embeddings], dtype=np.uint8),
             "embeddings": np.stack(list(cached.embeddings.values())),
+            "corrected": np.array([cached.corrected], dtype=np.int64),
         }
         for metric, (n, scales) in cached.scales.items():
             tensors[f"scales.{metric}"] = np.array([n, scales.log_noise, *scales.log_scales])
@@ -65,6 +68,10 @@ class FileStudyCache:
                 self._write(self._path(study), hashlib.sha256(body).digest() + body)
         except OSError as err:
             _log.warning("cache not saved study=%s reason=%s", study, err)
+
+    def forget(self, study: str) -> None:
+        """Remove what was saved."""
+        self._path(study).unlink(missing_ok=True)
 
     def _write(self, path: Path, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

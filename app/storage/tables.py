@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -15,6 +16,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -83,6 +86,8 @@ metrics = Table(
     Column("name", String, nullable=False),
     Column("direction", String, nullable=False),
     Column("unit", String, nullable=False),
+    # What a failed training counts as; null where it does not count.
+    Column("failure_value", Double),
     UniqueConstraint("study_id", "name"),
 )
 
@@ -103,10 +108,13 @@ observations = Table(
     Column("metadata", JSON, nullable=False),
     Column("observed_at", UtcDateTime, nullable=False),
     Column("proxies", JSON, nullable=False, server_default="{}"),
+    Column("retracted", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("study_id", "observation_id"),
     Index(None, "study_id", "architecture_id"),
     # Serves the observations of a study in the order in which they were stored, without sorting them.
     Index(None, "study_id", "revision"),
+    # Few are: it counts them without reading the others.
+    Index("ix_observations_retracted", "study_id", sqlite_where=text("retracted"), postgresql_where=text("retracted")),
     sqlite_autoincrement=True,
 )
 
@@ -116,5 +124,32 @@ measurements = Table(
     Column("observation_id", ForeignKey("observations.id", ondelete="CASCADE"), primary_key=True),
     Column("metric_id", ForeignKey("metrics.id", ondelete="CASCADE"), primary_key=True),
     Column("value", Double, nullable=False),
+    # What was expected a moment before (`Expectation`); null where nothing had been observed yet.
+    Column("expected_score", Double),
+    Column("expected_std", Double),
+    Column("expected_lower", Double),
+    Column("expected_upper", Double),
+    Column("expected_nearest", Double),
+    Column("expected_deviation", Double),
+    Column("expected_known", Integer),
     sqlite_with_rowid=False,
+)
+
+# The audit log: never updated. A study deleted takes its own along.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), nullable=False),
+    Column("observation_id", ForeignKey("observations.id", ondelete="CASCADE"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("action", String, nullable=False),
+    Column("actor", String),
+    Column("reason", String),
+    # The observation as it was: what `rows.content` says of it.
+    Column("before", JSON, nullable=False),
+    Column("corrected_at", UtcDateTime, nullable=False),
+    Index(None, "study_id", "revision"),
+    Index(None, "observation_id"),
+    sqlite_autoincrement=True,
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from app.bootstrap import limit_threads
-from app.evaluation.agreement import agreement
+from app.proximity.agreement import agreement
 from app.spaces.registry import get_space
 from benchmarks.accuracy.predictors import OURS, ROWS, checkpoint
 from benchmarks.accuracy.tasks import Task

@@ -19,6 +19,7 @@ from app.predictor.predictor import Predictor
 from app.predictor.space_loader import declared_encoding
 from app.settings import MODELS_DIR
 from app.spaces.nasbench201 import NasBench201
+from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FileStudyCache
 
@@ -48,7 +49,7 @@ class Server:
             pass
 
 
-def store_with_default_study(directory: Path) -> ObservationStore:
+def store_with_default_study(directory: Path) -> SqlObservationStore:
     """A store, still without observations; the server that it is given to closes it."""
     store = open_sqlite_store(directory)
     store.declare(DEFAULT_STUDY)

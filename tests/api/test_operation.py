@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
@@ -10,7 +10,8 @@ from emprox_client.schemas import Health, Version
 from app.domain.errors import StoreError
 from app.domain.observation import Observation
 from app.domain.study import Study
-from app.predictor.ports import Appended, Encoder, ObservationStore, SpaceRecord, StudyRecord
+from app.predictor.ports import Appended, Encoder, StudyRecord
+from app.storage.observation_store import SqlObservationStore
 
 from .cells import CELLS
 from .serving import Server, problem_of, serving, store_with_default_study
@@ -21,47 +22,32 @@ OBSERVATION = {"observations": [{"architecture": CELLS[0], "metrics": {"val_accu
 CANDIDATES = {"candidates": [CELLS[1]]}
 
 
-class TroubledStore:
+class TroubledStore(SqlObservationStore):
     """A real store whose troubles a test turns on and off."""
 
-    def __init__(self, store: ObservationStore) -> None:
-        self._store = store
+    def __init__(self, store: SqlObservationStore) -> None:
+        super().__init__(store._engine, store._release)
         self.readable = Event()
         self.readable.set()
         self.full = False
         self.damaged = False
 
-    def declare_space(self, name: str, declaration: str) -> bool:
-        return self._store.declare_space(name, declaration)
-
-    def spaces(self) -> list[SpaceRecord]:
-        return self._store.spaces()
-
     def declare(self, study: Study) -> bool:
         if self.full:
             raise StoreError("the database cannot be written, nothing was stored: disk I/O error")
-        return self._store.declare(study)
+        return super().declare(study)
 
     def studies(self) -> list[StudyRecord]:
         self.readable.wait()
         if self.damaged:
             raise StoreError("the database cannot be read: disk image is malformed")
-        return self._store.studies()
-
-    def study(self, name: str) -> StudyRecord:
-        return self._store.study(name)
+        return super().studies()
 
     def append(self, study: str, observations: Sequence[Observation]) -> Appended:
         self.readable.wait()
         if self.full:
             raise StoreError("the database cannot be written, nothing was stored: disk I/O error")
-        return self._store.append(study, observations)
-
-    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
-        return self._store.observations(study, after)
-
-    def close(self) -> None:
-        self._store.close()
+        return super().append(study, observations)
 
 
 @pytest.fixture

@@ -297,5 +297,5 @@ async def test_a_space_that_is_declared_otherwise_in_time_is_used_as_it_is_decla
         response = await server.http.post("/predict", json={"study": "nightly", "candidates": [kernels]})
 
         (prediction,) = response.json()["predictions"]
-        assert prediction["observed"] == {"acc": {"mean": 93.0, "n": 1}}
+        assert prediction["observed"] == {"acc": {"mean": 93.0, "n": 1, "std": None}}
         assert (await server.http.get("/spaces/chains")).json()["declaration"] == space.declaration

@@ -126,4 +126,4 @@ async def test_observations_may_lack_some_of_the_metrics(server: Server) -> None
     (prediction,) = (await server.http.post("/predict", json=asked)).json()["predictions"]
     assert prediction["metrics"]["val_accuracy"]["score"] == pytest.approx(92)
     assert prediction["metrics"]["latency"]["score"] == pytest.approx(6)
-    assert prediction["observed"] == {"latency": {"mean": 7, "n": 1}}
+    assert prediction["observed"] == {"latency": {"mean": 7, "n": 1, "std": None}}

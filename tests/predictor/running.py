@@ -12,11 +12,19 @@ from app.domain.study import Direction, Metric, Study
 from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
 from app.predictor.encoding import Encoding
-from app.predictor.ports import Appended, Cached, Encoder, ObservationStore, SpaceRecord, StudyRecord
+from app.predictor.ports import Appended, Cached, Encoder
 from app.predictor.predictor import Predictor
-from app.predictor.requests import Description, NewObservation, ObservationAnswer, PredictionAnswer, PredictionQuery
+from app.predictor.requests import (
+    Description,
+    NewCorrection,
+    NewObservation,
+    ObservationAnswer,
+    PredictionAnswer,
+    PredictionQuery,
+)
 from app.predictor.space_loader import declared_encoding
 from app.settings import MODELS_DIR
+from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FileStudyCache
 
@@ -27,39 +35,23 @@ STUDY = Study("cells", "nasbench201", (Metric("val_accuracy", unit="%"), Metric(
 T = TypeVar("T")
 
 
-class WatchedStore:
+class WatchedStore(SqlObservationStore):
     """A real store; a test can make it fail, and see what it was asked to write."""
 
-    def __init__(self, store: ObservationStore) -> None:
-        self._store = store
+    def __init__(self, store: SqlObservationStore) -> None:
+        super().__init__(store._engine, store._release)
         self.before_append: Callable[[], None] = lambda: None
         self.before_read: Callable[[], None] = lambda: None
 
-    def declare_space(self, name: str, declaration: str) -> bool:
-        return self._store.declare_space(name, declaration)
-
-    def spaces(self) -> list[SpaceRecord]:
-        return self._store.spaces()
-
-    def declare(self, study: Study) -> bool:
-        return self._store.declare(study)
-
-    def studies(self) -> list[StudyRecord]:
-        return self._store.studies()
-
-    def study(self, name: str) -> StudyRecord:
-        return self._store.study(name)
-
     def append(self, study: str, observations: Sequence[Observation]) -> Appended:
         self.before_append()
-        return self._store.append(study, observations)
+        return super().append(study, observations)
 
-    def observations(self, study: str, after: int = 0) -> Iterator[Observation]:
+    def observations(
+        self, study: str, after: int = 0, as_of: int | None = None, *, retracted: bool = False
+    ) -> Iterator[Observation]:
         self.before_read()
-        return self._store.observations(study, after)
-
-    def close(self) -> None:
-        self._store.close()
+        return super().observations(study, after, as_of, retracted=retracted)
 
 
 class ForgetfulCache:
@@ -69,6 +61,9 @@ class ForgetfulCache:
         return Cached({}, {})
 
     def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
+        pass
+
+    def forget(self, study: str) -> None:
         pass
 
 
@@ -113,6 +108,9 @@ class Running:
 
     def predict(self, *candidates: object, **asked: Any) -> PredictionAnswer:
         return asyncio.run(self.predictor.predict(PredictionQuery("cells", candidates, **asked)))
+
+    def correct(self, *corrections: NewCorrection) -> Appended:
+        return asyncio.run(self.predictor.corrections.correct("cells", corrections))
 
     def describe(self) -> Description:
         return asyncio.run(self.predictor.describe("cells"))

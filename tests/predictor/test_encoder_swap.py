@@ -123,7 +123,7 @@ def test_a_batch_that_was_embedded_by_the_old_encoder_is_embedded_anew(
         train_structural(models, 2)
         refresh(running)
 
-        _, _, applied = running.predictor._writes.submit(
+        _, _, applied = running.predictor._lanes.writes.submit(
             running.predictor._commit, "cells", [trained(CELLS[0], "the first")], prepared
         ).result(20)
         applied.result(20)
@@ -146,7 +146,7 @@ def test_a_fit_to_the_old_embeddings_is_not_used_for_the_new_ones(
         return fit(log, n, groups)
 
     with running:
-        old = running.predictor._studies.state("cells").encoding
+        old = running.predictor._studies.state("cells")
         monkeypatch.setattr(ObservationLog, "fit", held)
         running.observe(*map(trained, CELLS[:30]))
         assert begun.wait(20)
@@ -154,11 +154,12 @@ def test_a_fit_to_the_old_embeddings_is_not_used_for_the_new_ones(
         release.set()
         refresh(running)
         state = running.predictor._studies.state("cells")
+        assert state is not old
         fitted = state.models["val_accuracy"]
 
-        running.predictor._numbers.submit(running.predictor._replace, "cells", "val_accuracy", 30, fitted, old).result(
-            20
-        )
+        running.predictor._lanes.numbers.submit(
+            running.predictor._fitting._replace, old, "val_accuracy", 30, old.models["val_accuracy"]
+        ).result(20)
 
         assert state.models["val_accuracy"] is fitted
         assert running.fitted(25).describe().fitted["val_accuracy"] == 25

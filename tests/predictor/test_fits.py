@@ -1,6 +1,7 @@
 """Scales are fitted beside the answers, and a batch that memory could not take in is read again from the store."""
 
 from dataclasses import replace
+from math import sqrt
 from threading import Event
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_observations_that_come_during_a_fit_count_before_and_after_it(running: 
     (after,) = running.predict(CELLS[0]).predictions
     assert isinstance(before, Prediction)
     assert isinstance(after, Prediction)
-    assert before.observed == after.observed == {"val_accuracy": Observed(accuracy(CELLS[0]) + 1, 2)}
+    assert before.observed == after.observed == {"val_accuracy": Observed(accuracy(CELLS[0]) + 1, 2, sqrt(2))}
     assert running.describe().architectures["val_accuracy"] == 31
     assert running.predict(CELLS[0]).k == 31
 
@@ -85,7 +86,7 @@ def test_a_fit_that_fails_is_tried_again_with_the_next_observation(
         running.observe(*map(trained, CELLS[:30]))
         assert failed.wait(5)
         # Behind it in the queue, so that the failure was seen to when this answers.
-        running.predictor._fits.submit(int).result(5)
+        running.predictor._lanes.fits.submit(int).result(5)
         score(running, CANDIDATES[0])
     running.observe(trained(CELLS[30]))
 
@@ -116,7 +117,7 @@ def test_a_batch_that_memory_could_not_take_in_counts_all_the_same(
 
     (prediction,) = running.predict(CELLS[0]).predictions
     assert isinstance(prediction, Prediction)
-    assert prediction.observed == {"val_accuracy": Observed(accuracy(CELLS[0]) + 1, 2)}
+    assert prediction.observed == {"val_accuracy": Observed(accuracy(CELLS[0]) + 1, 2, sqrt(2))}
     assert (answer.revision, running.describe().revision, running.describe().n_observations) == (2, 2, 6)
     assert "study is read again from the store study=cells revision=2" in caplog.text
 

@@ -1,3 +1,5 @@
+from math import sqrt
+
 import numpy as np
 import pytest
 
@@ -105,7 +107,7 @@ def test_repeats_of_an_architecture_are_one_point_with_their_mean() -> None:
 
     assert len(model) == 2
     assert model.n_observations == 3
-    assert model.observed("p0") == Observed(92, 2)
+    assert model.observed("p0") == Observed(92, 2, sqrt(8))
     assert model.observed("p1") == Observed(80, 1)
     assert model.estimate(on_a_line(0), Weighting.UNIFORM, 1).estimates.score[0] == pytest.approx(92)
 
@@ -160,7 +162,7 @@ def test_the_best_is_by_mean_in_the_metrics_direction() -> None:
     model.add(["p1"], points(4)[1:2], [85.0])
 
     assert model.best(Direction.MAXIMIZE) == ("p0", Observed(93, 1))
-    assert model.best(Direction.MINIMIZE) == ("p1", Observed(90, 2))
+    assert model.best(Direction.MINIMIZE) == ("p1", Observed(90, 2, sqrt(50)))
 
 
 def test_ids_are_in_the_order_of_first_appearance() -> None:

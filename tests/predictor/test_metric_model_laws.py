@@ -137,7 +137,7 @@ def test_kriging_of_as_many_neighbors_as_there_are_is_kriging_of_all(repeats: in
     model = model_of(where, heights(where), [f"p{i % 40}" for i in range(40 * repeats)])
     candidates = points(20, seed=1)
 
-    mean, variance, _ = model._weigh_all(candidates.astype(np.float64) * np.exp(GROUPS.start / 2))
+    mean, variance, _, _ = model._weigh_all(candidates.astype(np.float64) * np.exp(GROUPS.start / 2))
     scaled = candidates.astype(np.float64) * np.exp(GROUPS.start / 2)
     labels, distances = model._index.search(scaled.astype(np.float32), 40)
     weights, local_variance = model._weigh(scaled, labels, distances, Weighting.KRIGING)

@@ -204,13 +204,13 @@ def test_a_write_that_fails_is_told_until_one_succeeds(running: Running) -> None
 
     with pytest.raises(StoreError, match="the disk is full"):
         running.observe(trained(CELLS[1], "b"))
-    assert running.predictor.write_error == "the disk is full"
+    assert running.predictor.write_health.error == "the disk is full"
     assert running.describe().n_observations == 1
     assert score(running, CELLS[1]) == accuracy(CELLS[0])
 
     running.store.before_append = lambda: None
     running.observe(trained(CELLS[1], "b"))
-    assert running.predictor.write_error is None
+    assert running.predictor.write_health.error is None
     assert running.describe().n_observations == 2
 
 

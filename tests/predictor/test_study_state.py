@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -110,7 +111,7 @@ def test_a_fitted_model_catches_up_with_what_came_during_the_fit(state: StudySta
     (prediction,) = state.predict(encoded(0), ["height"], neighbors=1).predictions
     assert state.models["height"] is model
     assert (len(model), model.n_observations) == (31, 32)
-    assert prediction.observed == {"height": Observed((HEIGHTS[0] + HEIGHTS[0] + 2) / 2, 2)}
+    assert prediction.observed == {"height": Observed(HEIGHTS[0] + 1, 2, sqrt(2))}
     assert state.fitted["height"] == (25, model.scales)
 
 
@@ -153,7 +154,7 @@ def test_failed_trainings_are_counted_and_not_weighed(state: StudyState) -> None
 
 
 def test_nothing_is_expected_before_anything_was_observed(state: StudyState) -> None:
-    assert state.expected(encoded(0, 1)) == [None, None]
+    assert state.expected(encoded(0, 1), [{"height": 90.0}, {}]) == [{}, {}]
     with pytest.raises(NoObservationsError, match="study 'cells' has no observation of height, width yet"):
         state.predict(encoded(0), ["height", "width"])
 

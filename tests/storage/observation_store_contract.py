@@ -20,6 +20,7 @@ from app.domain.errors import (
     UnknownStudyError,
 )
 from app.domain.observation import Observation, Scalar, Status
+from app.domain.prediction import Estimate, Expectation
 from app.domain.study import Direction, Metric, Study
 from app.predictor.ports import Appended, ObservationStore
 
@@ -56,13 +57,18 @@ json_values: st.SearchStrategy[object] = st.recursive(
 notations: st.SearchStrategy[Notation] = text | st.dictionaries(text, json_values, max_size=3)
 
 
+estimates = st.builds(Estimate, finite, *[st.none() | finite] * 3)
+expectations = st.builds(Expectation, estimates, finite, st.none() | finite, st.integers(0, 9))
+
+
 @st.composite
 def observations(draw: st.DrawFn) -> Observation:
+    metrics = draw(st.dictionaries(st.sampled_from(["val_accuracy", "latency"]), finite))
     return Observation(
         observation_id=draw(text),
         architecture_id=draw(text),
         notation=draw(notations),
-        metrics=draw(st.dictionaries(st.sampled_from(["val_accuracy", "latency"]), finite)),
+        metrics=metrics,
         observed_at=draw(st.datetimes(timezones=st.just(UTC))),
         status=draw(st.sampled_from(Status)),
         proxies=draw(st.dictionaries(text, finite, max_size=3)),
@@ -70,6 +76,8 @@ def observations(draw: st.DrawFn) -> Observation:
         seed=draw(st.none() | st.integers(-(2**63), 2**64 - 1)),
         worker=draw(st.none() | text),
         metadata=draw(flat_objects),
+        expected={name: draw(expectations) for name in metrics if draw(st.booleans())},
+        retracted=draw(st.booleans()),
     )
 
 
@@ -269,7 +277,7 @@ class ObservationStoreContract:
 
         store.append(study.name, batch)
 
-        assert list(store.observations(study.name)) == batch
+        assert list(store.observations(study.name, retracted=True)) == batch
         assert store.append(study.name, batch).created == (False,) * len(batch)
 
     def test_stream_does_not_see_what_is_stored_after_it_began(self, cells: ObservationStore) -> None:

@@ -14,10 +14,11 @@ from app.predictor.ports import ObservationStore
 from app.storage import sqlite
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, sqlite_engine
 
+from .correction_contract import CorrectionContract
 from .observation_store_contract import CELLS, THREE, ObservationStoreContract, ids, numbered
 
 
-class TestSqliteObservationStore(ObservationStoreContract):
+class TestSqliteObservationStore(ObservationStoreContract, CorrectionContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[ObservationStore]:
         with closing(open_sqlite_store(tmp_path)) as store:

@@ -31,7 +31,9 @@ class Observation(Wire):
         None, description="The worker's own id of this training: sending it again is harmless."
     )
     status: Literal["completed", "failed"] = Field(
-        "completed", description="A failed training is remembered, and does not count in estimates."
+        "completed",
+        description="A failed training is remembered; it counts as the `failure_value` of a metric that declares one, "
+        "and else not at all.",
     )
     proxies: Proxies = Field(default_factory=dict)
     fidelity: FlatObject = Field(
@@ -73,8 +75,8 @@ class StoredObservation(Wire):
     architecture_id: str
     created: bool = Field(description="False where the same observation was stored already.")
     predicted: dict[str, Estimate] | None = Field(
-        description="What the service would have said a moment earlier. Null where it was stored already, or nothing "
-        "had been observed yet."
+        description="What the service would have said a moment earlier, by metric; null where nothing had been "
+        "observed yet. Where it was stored already: what was said then of the metrics that were measured."
     )
 
 

@@ -78,6 +78,7 @@ class Observed(Wire):
 
     mean: float
     n: int = Field(description="How many trainings.")
+    std: float | None = Field(description="Standard deviation of the trainings; null for a single one.")
 
 
 class Neighbor(Wire):
@@ -104,6 +105,7 @@ class Prediction(Wire):
     observed: dict[str, Observed] | None = Field(description="Null where the candidate was not trained yet.")
     metrics: dict[str, Estimate] = Field(description="By metric asked for; one without any observation is left out.")
     neighbors: list[Neighbor] = Field(description="Nearest first: as many as were asked for, weighed and stored.")
+    failures: int = Field(description="How many trainings of the candidate failed.")
 
 
 class CandidateErrorDetail(Wire):
@@ -135,7 +137,7 @@ class PredictResponse(Wire):
                         {
                             "architecture_id": CELL_ID,
                             "novelty": 0.0,
-                            "observed": {"val_accuracy": {"mean": 93.1, "n": 2}},
+                            "observed": {"val_accuracy": {"mean": 93.1, "n": 2, "std": 0.14}},
                             "metrics": {"val_accuracy": {"score": 93.2, "std": 0.4, "lower": 92.4, "upper": 93.8}},
                             "neighbors": [
                                 {
@@ -146,6 +148,7 @@ class PredictResponse(Wire):
                                     "value": {"val_accuracy": 93.1},
                                 }
                             ],
+                            "failures": 0,
                         },
                         {
                             "error": {

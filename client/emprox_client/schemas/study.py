@@ -5,15 +5,22 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from emprox_client.schemas.fields import CELL_ID, Name, Text, Wire
+from emprox_client.schemas.fields import CELL_ID, Measured, Name, Text, Wire
 
 
 class Metric(Wire):
     """A number that a study records."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "latency_ms", "direction": "minimize", "unit": "ms"}]}
+    )
+
     name: Name
     direction: Literal["maximize", "minimize"] = Field("maximize", description="Which values are better.")
     unit: Text = ""
+    failure_value: Measured | None = Field(
+        None, description="What a failed training counts as, such as an accuracy of 10; default it does not count."
+    )
 
 
 class StudyDeclaration(Wire):
@@ -58,16 +65,19 @@ class Study(Wire):
                 {
                     "name": "default",
                     "space": "nasbench201",
-                    "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%"}],
+                    "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%", "failure_value": None}],
                     "proxies": [],
                     "created_at": "2026-11-24T08:00:00Z",
                     "revision": 129,
                     "observations": 130,
                     "architectures": {"val_accuracy": 128},
+                    "failed": 1,
+                    "retracted": 0,
                     "best": {"val_accuracy": {"architecture_id": CELL_ID, "mean": 91.6, "n": 1}},
                     "encoder": "nasbench201/1",
                     "encoder_kind": "graph",
                     "fitted_observations": {"val_accuracy": 118},
+                    "calibration": {"val_accuracy": 1.03},
                 }
             ]
         }
@@ -79,7 +89,9 @@ class Study(Wire):
     proxies: list[Name] = Field(description="Numbers that every architecture comes with, by name.")
     created_at: datetime
     revision: int
-    observations: int = Field(description="All that were stored, failed trainings included.")
+    observations: int = Field(description="All that count, failed trainings included.")
+    failed: int = Field(description="Failed trainings among them.")
+    retracted: int = Field(description="Observations that were retracted, and do not count.")
     architectures: dict[str, int] = Field(description="Distinct architectures with a value, by metric.")
     best: dict[str, Best] = Field(description="By metric that was observed.")
     encoder: str
@@ -87,6 +99,9 @@ class Study(Wire):
     fitted_observations: dict[str, int] = Field(
         description="How many observations the scales of the embedding were fitted to, by metric; 0 before there are "
         "enough."
+    )
+    calibration: dict[str, float] = Field(
+        description="By metric: by what error bars are multiplied, from how far earlier estimates were off."
     )
 
 

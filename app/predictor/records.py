@@ -1,0 +1,109 @@
+"""What is read of a study beside its estimates: its observations, its audit log, and how good its estimates were."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+import numpy as np
+
+from app.domain.correction import Corrected
+from app.domain.observation import Observation
+from app.predictor.lane import Lanes
+from app.predictor.ports import ObservationFilter, ObservationStore, Outcome, Page
+from app.predictor.quality import MetricQuality, Outcomes
+from app.proximity.kernel import FloatArray
+
+_BATCH = 1000
+
+
+@dataclass(slots=True)
+class _Record:
+    """The outcomes of a study that were read so far.
+
+    Args:
+        created_at: of the study, which may be another one of the same name by now.
+        corrected: revision of the last correction that they know of.
+        outcomes: by metric, shape (n, 7): the fields of `Outcome`.
+    """
+
+    created_at: datetime
+    corrected: int
+    revision: int = 0
+    outcomes: dict[str, FloatArray] = field(default_factory=dict)
+
+    def add(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
+        """Take in outcomes, in batches, since an array takes a tenth of the memory that tuples take."""
+        rest = iter(outcomes)
+        while batch := list(islice(rest, _BATCH)):
+            for name in {name for name, _ in batch}:
+                new = np.array([outcome for metric, outcome in batch if metric == name], dtype=np.float64)
+                self.outcomes[name] = np.concatenate([self.of(name), new])
+
+    def of(self, metric: str) -> FloatArray:
+        """The outcomes of a metric."""
+        return self.outcomes.get(metric, np.empty((0, len(Outcome._fields))))
+
+
+class Records:
+    """Reads from the store on a lane of its own, so that no estimate waits for it."""
+
+    def __init__(self, store: ObservationStore, lanes: Lanes) -> None:
+        self._store = store
+        self._lane = lanes.reads
+        self._records: dict[str, _Record] = {}
+
+    async def page(self, name: str, wanted: ObservationFilter, cursor: int | None, limit: int) -> Page:
+        """Observations of a study, newest first; see `ObservationStore.page`."""
+        return await self._lane.run(self._store.page, name, wanted, cursor, limit)
+
+    async def observation(self, name: str, observation_id: str) -> Observation:
+        """One observation as it is now.
+
+        Raises:
+            UnknownStudyError, ObservationNotFoundError: there is no such thing.
+        """
+        return await self._lane.run(self._store.observation, name, observation_id)
+
+    async def corrections(self, name: str, observation_id: str | None) -> list[Corrected]:
+        """The audit log of a study, or of one observation; see `ObservationStore.corrections`."""
+        return await self._lane.run(lambda: list(self._store.corrections(name, observation_id)))
+
+    async def observations(
+        self, name: str, as_of: int | None = None, *, retracted: bool = False
+    ) -> Iterator[Observation]:
+        """All observations of a study, to be read in batches with `next_batch`."""
+        return await self._lane.run(self._store.observations, name, 0, as_of, retracted=retracted)
+
+    async def next_batch(self, observations: Iterator[Observation]) -> list[Observation]:
+        """The next of the observations, none at the end."""
+        return await self._lane.run(lambda: list(islice(observations, _BATCH)))
+
+    async def quality(self, name: str, last: int) -> Mapping[str, MetricQuality]:
+        """How good the estimates of a study were, by metric.
+
+        Args:
+            last: how many predictions a window of the curve has.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+        return await self._lane.run(self._quality, name, last)
+
+    def _quality(self, name: str, last: int) -> Mapping[str, MetricQuality]:
+        stored = self._store.study(name)
+        record = self._records.get(name)
+        if not record or (record.created_at, record.corrected) != (stored.created_at, stored.corrected):
+            record = self._records[name] = _Record(stored.created_at, stored.corrected)
+        if record.revision < stored.revision:
+            # What is stored meanwhile is left for the next time.
+            record.add(self._store.outcomes(name, record.revision, stored.revision))
+            record.revision = stored.revision
+        return {
+            metric.name: MetricQuality.of(_outcomes(record.of(metric.name)), last) for metric in stored.study.metrics
+        }
+
+
+def _outcomes(columns: FloatArray) -> Outcomes:
+    revision, value, score, lower, upper, nearest, known = columns.T
+    return Outcomes(revision.astype(np.int64), value, score, lower, upper, nearest, known.astype(np.int64))

@@ -1,0 +1,34 @@
+"""Error bars that are too narrow or too wide for a study, set right from how far its estimates were off."""
+
+from collections import deque
+
+import numpy as np
+
+from app.proximity.estimates import NORMAL_95
+
+WINDOW = 200  # outcomes that count: as many as tell the 90 % quantile to about 3 %, and no more than a search forgets
+_TRUST = 30  # outcomes that count as much as the model's own opinion of its error bars
+_COVERAGE = 0.9
+
+
+class Calibration:
+    """The factor for the deviations of one metric's estimates, from the last outcomes of the study.
+
+    An outcome is how far a value lay from what had been expected of it, in the model's own standard deviations. If the
+    model is right, 90 % of them are within 1.645; the factor is their 90 % quantile over that number, as in split
+    conformal prediction (Vovk et al., 2005; Lei et al., 2018), drawn to 1 while there are few.
+    """
+
+    def __init__(self) -> None:
+        self._outcomes: deque[float] = deque(maxlen=WINDOW)
+        self.factor = 1.0
+
+    def add(self, deviation: float) -> None:
+        """Take in one more outcome."""
+        self._outcomes.append(abs(deviation))
+        n = len(self._outcomes)
+        rank = min(int(np.ceil((n + 1) * _COVERAGE)), n)
+        quantile = float(np.partition(self._outcomes, rank - 1)[rank - 1])
+        # Outcomes of 0 are those of values that no estimate can miss.
+        ratio = max(quantile / NORMAL_95, 0.1)
+        self.factor = float(ratio ** (n / (n + _TRUST)))

@@ -1,0 +1,177 @@
+"""Observations and what was measured, in a relational database."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.domain.errors import UnknownMetricError
+from app.domain.observation import Observation
+from app.domain.prediction import Expectation
+from app.predictor.ports import ObservationFilter, Outcome
+from app.storage import rows
+from app.storage.rows import AnyRow
+from app.storage.study_rows import metric_ids
+from app.storage.tables import measurements, metrics, observations, studies
+
+CHUNK = 500  # rows read, and ids looked up, at once; old builds of SQLite take 999 variables in a statement
+
+Numbered = tuple[int, Observation]
+"""The number of an observation's row, and the observation as it is now."""
+
+T = TypeVar("T")
+
+
+def find(connection: Connection, study_id: int, ids: Iterable[str]) -> dict[str, Numbered]:
+    """Those of the observations that the study holds, by their id; retracted ones as well."""
+    found: dict[str, Numbered] = {}
+    for chunk in _chunks(ids):
+        statement = select(observations).where(
+            observations.c.study_id == study_id, observations.c.observation_id.in_(chunk)
+        )
+        for number, observation in _read(connection, connection.execute(statement).all()):
+            found[observation.observation_id] = number, observation
+    return found
+
+
+def insert_observations(connection: Connection, study: AnyRow, new: Sequence[Observation]) -> None:
+    """Store observations, all of them new, as the next revision of their study.
+
+    Raises:
+        UnknownMetricError: one has a metric that the study does not record.
+    """
+    revision = study.revision + 1
+    own = {"study_id": study.id, "revision": revision}
+    connection.execute(
+        insert(observations),
+        [
+            {
+                **own,
+                "observation_id": each.observation_id,
+                "observed_at": each.observed_at,
+                **rows.observation_row(each),
+            }
+            for each in new
+        ],
+    )
+    # Asking for the numbers afterwards is quicker than RETURNING, which needs a statement for each row to keep order.
+    statement = select(observations.c.observation_id, observations.c.id).where(
+        observations.c.study_id == study.id, observations.c.revision == revision
+    )
+    numbers = dict(connection.execute(statement).all())
+    insert_measurements(connection, study, [(numbers[each.observation_id], each) for each in new])
+    connection.execute(update(studies).where(studies.c.id == study.id).values(revision=revision))
+
+
+def insert_measurements(connection: Connection, study: AnyRow, measured: Sequence[Numbered]) -> None:
+    """Store what was measured; see `insert_observations` for the error."""
+    known = metric_ids(connection, study.id)
+    try:
+        added = [row for number, each in measured for row in rows.measurement_rows(each, number, known)]
+    except KeyError as err:
+        raise UnknownMetricError(f"study {study.name!r} has no metric {err}: it records {', '.join(known)}") from err
+    if added:
+        connection.execute(insert(measurements), added)
+
+
+def numbered(connection: Connection, study_id: int, after: int, until: int | None = None) -> Iterator[list[Numbered]]:
+    """The observations that came after a revision, in the order in which they were stored, in chunks.
+
+    Args:
+        until: the last revision wanted; default the newest.
+    """
+    statement = (
+        select(observations)
+        .where(observations.c.study_id == study_id, observations.c.revision > after)
+        .order_by(observations.c.revision, observations.c.id)
+        .execution_options(yield_per=CHUNK)
+    )
+    if until is not None:
+        statement = statement.where(observations.c.revision <= until)
+    for partition in connection.execute(statement).partitions():
+        yield _read(connection, partition)
+
+
+def newest(
+    connection: Connection, study_id: int, wanted: ObservationFilter, cursor: int | None
+) -> Iterator[list[Numbered]]:
+    """Observations by descending number, in chunks: with all that fit, unless `as_of` is asked for, when it can leave
+    none out that did fit then.
+
+    Args:
+        cursor: only those with a lower number.
+    """
+    c = observations.c
+    statement = select(observations).where(c.study_id == study_id)
+    if wanted.as_of is not None:
+        statement = statement.where(c.revision <= wanted.as_of)
+    else:
+        conditions = {
+            c.architecture_id: wanted.architecture_id,
+            c.worker: wanted.worker,
+            c.status: wanted.status,
+            c.retracted: wanted.retracted,
+        }
+        statement = statement.where(*(column == value for column, value in conditions.items() if value is not None))
+    if cursor is not None:
+        statement = statement.where(c.id < cursor)
+    ordered = statement.order_by(c.id.desc()).execution_options(yield_per=CHUNK)
+    for partition in connection.execute(ordered).partitions():
+        yield _read(connection, partition)
+
+
+def outcomes(connection: Connection, study_id: int, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
+    """See `ObservationStore.outcomes`."""
+    m = measurements.c
+    statement = (
+        select(
+            metrics.c.name,
+            observations.c.revision,
+            m.value,
+            m.expected_score,
+            m.expected_lower,
+            m.expected_upper,
+            m.expected_nearest,
+            m.expected_known,
+        )
+        .select_from(observations)
+        .join(measurements, m.observation_id == observations.c.id)
+        .join(metrics, m.metric_id == metrics.c.id)
+        .where(
+            observations.c.study_id == study_id,
+            observations.c.revision > after,
+            observations.c.revision <= until,
+            ~observations.c.retracted,
+            m.expected_known.is_not(None),
+        )
+        .order_by(observations.c.revision, observations.c.id)
+        .execution_options(yield_per=CHUNK)
+    )
+    for metric, *outcome in connection.execute(statement):
+        yield metric, Outcome(*outcome)
+
+
+def _read(connection: Connection, observation_rows: Sequence[AnyRow]) -> list[Numbered]:
+    """The observations of at most `CHUNK` rows."""
+    if not observation_rows:
+        return []
+    measured: dict[int, dict[str, float]] = {row.id: {} for row in observation_rows}
+    expected: dict[int, dict[str, Expectation]] = {row.id: {} for row in observation_rows}
+    columns = [measurements.c[name] for name in rows.EXPECTED_COLUMNS]
+    statement = (
+        select(measurements.c.observation_id, metrics.c.name, measurements.c.value, *columns)
+        .join(metrics)
+        .where(measurements.c.observation_id.in_(measured))
+    )
+    for number, name, value, *before in connection.execute(statement):
+        measured[number][name] = value
+        if (expectation := rows.expectation(before)) is not None:
+            expected[number][name] = expectation
+    return [(row.id, rows.observation(row, measured[row.id], expected[row.id])) for row in observation_rows]
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
