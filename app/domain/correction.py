@@ -66,3 +66,21 @@ class Corrected:
     reason: str | None
     before: Observation
     corrected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An observation and all that was ever corrected of it.
+
+    Args:
+        observation: as it is.
+        corrections: oldest first; the first one's `before` is the observation as it was first stored.
+    """
+
+    observation: Observation
+    corrections: tuple[Corrected, ...] = ()
+
+    @property
+    def first(self) -> Observation:
+        """The observation as it was first stored."""
+        return self.corrections[0].before if self.corrections else self.observation

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
-from app.domain.correction import Corrected, Correction
+from app.domain.correction import Corrected, Correction, History
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Expectation
 from app.domain.study import Metric, Study
@@ -212,6 +212,31 @@ class ObservationStore(Protocol):
 
         Raises:
             UnknownStudyError: there is no such study.
+        """
+
+    def histories(self, study: str, as_of: int | None = None) -> Iterator[History]:
+        """Every observation of a study with its corrections, in the order in which they were stored.
+
+        Args:
+            as_of: as they were at this revision; default as they are.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def restore(self, study: str, histories: Sequence[History], after: int) -> Appended:
+        """Store observations with their corrections, as another study had them: all of them or nothing.
+
+        Their revisions are counted on from `after`, so that a study that was empty has the revisions of the other one.
+        An observation that is stored already is `created` false, unless corrections came since; these are added then.
+        No id may come twice.
+
+        Args:
+            after: revision of the study before the first of its restored observations.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+            ObservationConflictError: an id is taken by another content, or was corrected otherwise.
         """
 
     def observation(self, study: str, observation_id: str) -> Observation:

@@ -15,10 +15,10 @@ from app.domain.observation import Observation
 from app.domain.study import Study
 from app.predictor.ports import Appended
 from app.storage import rows
-from app.storage.observation_rows import CHUNK, Numbered, find, insert_measurements
+from app.storage.observation_rows import CHUNK, Numbered, find, insert_measurements, set_revision
 from app.storage.rows import AnyRow
 from app.storage.study_rows import study_record, study_row
-from app.storage.tables import corrections, measurements, observations, studies
+from app.storage.tables import corrections, measurements, observations
 
 
 def correct(connection: Connection, name: str, batch: Sequence[Correction]) -> Appended:
@@ -39,21 +39,14 @@ def correct(connection: Connection, name: str, batch: Sequence[Correction]) -> A
     connection.execute(
         insert(corrections),
         [
-            {
-                "study_id": study.id,
-                "observation_id": number,
-                "revision": revision,
-                "action": correction.action,
-                "actor": correction.actor,
-                "reason": correction.reason,
-                "before": rows.content(before),
-                "corrected_at": now,
-            }
-            for correction, number, before, _ in changes
+            rows.correction_row(
+                Corrected(revision, made.action, made.actor, made.reason, before, now), study.id, number
+            )
+            for made, number, before, _ in changes
         ],
     )
-    _rewrite(connection, study, {number: after for _, number, _, after in changes})
-    connection.execute(update(studies).where(studies.c.id == study.id).values(revision=revision))
+    rewrite(connection, study, {number: after for _, number, _, after in changes})
+    set_revision(connection, study, revision)
     return Appended(revision, created)
 
 
@@ -68,7 +61,7 @@ def audit_log(connection: Connection, name: str, observation_id: str | None) -> 
         )
         .join(observations, corrections.c.observation_id == observations.c.id)
         .where(corrections.c.study_id == study_row(connection, name).id)
-        .order_by(corrections.c.id)
+        .order_by(corrections.c.revision, corrections.c.id)
         .execution_options(yield_per=CHUNK)
     )
     if observation_id is not None:
@@ -97,6 +90,15 @@ def as_of(
     since = {row.observation_id: row for row in connection.execute(statement.order_by(corrections.c.id.desc()))}
     for chunk in chunks:
         yield [(number, _before(since.get(number), observation)) for number, observation in chunk]
+
+
+def rewrite(connection: Connection, study: AnyRow, after: Mapping[int, Observation]) -> None:
+    """Let observations, by the numbers of their rows, be like this."""
+    for number, observation in after.items():
+        values = rows.observation_row(observation)
+        connection.execute(update(observations).where(observations.c.id == number).values(values))
+        connection.execute(delete(measurements).where(measurements.c.observation_id == number))
+    insert_measurements(connection, study, list(after.items()))
 
 
 def _versions(
@@ -135,14 +137,6 @@ def _refused(errors: Mapping[int, str], batch: Sequence[Correction], why: str) -
     if len(batch) == 1:
         return next(iter(errors.values()))
     return f"{len(errors)} of {len(batch)} corrections {why}, and none was made"
-
-
-def _rewrite(connection: Connection, study: AnyRow, after: Mapping[int, Observation]) -> None:
-    for number, observation in after.items():
-        values = rows.observation_row(observation)
-        connection.execute(update(observations).where(observations.c.id == number).values(values))
-        connection.execute(delete(measurements).where(measurements.c.observation_id == number))
-    insert_measurements(connection, study, list(after.items()))
 
 
 def _before(row: AnyRow | None, observation: Observation) -> Observation:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.domain.errors import UnknownMetricError
 from app.domain.observation import Observation
@@ -42,25 +42,44 @@ def insert_observations(connection: Connection, study: AnyRow, new: Sequence[Obs
         UnknownMetricError: one has a metric that the study does not record.
     """
     revision = study.revision + 1
-    own = {"study_id": study.id, "revision": revision}
+    insert_at(connection, study, [(revision, each) for each in new])
+    set_revision(connection, study, revision)
+
+
+def insert_at(connection: Connection, study: AnyRow, new: Sequence[tuple[int, Observation]]) -> list[int]:
+    """Store observations, all of them new, each at a revision; see `insert_observations` for the error.
+
+    Returns:
+        The number of each one's row.
+    """
+    if not new:
+        return []
+    last = connection.scalar(select(func.max(observations.c.id))) or 0
     connection.execute(
         insert(observations),
         [
             {
-                **own,
+                "study_id": study.id,
+                "revision": revision,
                 "observation_id": each.observation_id,
                 "observed_at": each.observed_at,
                 **rows.observation_row(each),
             }
-            for each in new
+            for revision, each in new
         ],
     )
     # Asking for the numbers afterwards is quicker than RETURNING, which needs a statement for each row to keep order.
+    # Nobody else adds to a study whose row is held, and numbers only grow.
     statement = select(observations.c.observation_id, observations.c.id).where(
-        observations.c.study_id == study.id, observations.c.revision == revision
+        observations.c.id > last, observations.c.study_id == study.id
     )
     numbers = dict(connection.execute(statement).all())
-    insert_measurements(connection, study, [(numbers[each.observation_id], each) for each in new])
+    insert_measurements(connection, study, [(numbers[each.observation_id], each) for _, each in new])
+    return [numbers[each.observation_id] for _, each in new]
+
+
+def set_revision(connection: Connection, study: AnyRow, revision: int) -> None:
+    """Let a study be at a revision."""
     connection.execute(update(studies).where(studies.c.id == study.id).values(revision=revision))
 
 

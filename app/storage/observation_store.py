@@ -7,12 +7,12 @@ from itertools import islice
 
 from sqlalchemy import Connection, Engine
 
-from app.domain.correction import Corrected, Correction
+from app.domain.correction import Corrected, Correction, History
 from app.domain.errors import ObservationConflictError, ObservationNotFoundError
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.predictor.ports import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
-from app.storage import correction_rows, observation_rows, space_rows, study_rows
+from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows
 from app.storage.failures import as_store_errors
 
 
@@ -107,6 +107,21 @@ class SqlObservationStore:
             study_id = study_rows.study_row(connection, study).id
         return self._stream(study_id, after, as_of, retracted)
 
+    def histories(self, study: str, as_of: int | None = None) -> Iterator[History]:
+        """See `ObservationStore.histories`; looked up and read like `observations`."""
+        with self._reading() as connection:
+            study_id = study_rows.study_row(connection, study).id
+        return self._histories(study_id, as_of)
+
+    def restore(self, study: str, histories: Sequence[History], after: int) -> Appended:
+        """See `ObservationStore.restore`.
+
+        Raises:
+            UnknownMetricError: an observation has a metric that the study does not record.
+        """
+        with self._writing() as connection:
+            return history_rows.restore(connection, study, histories, after)
+
     def observation(self, study: str, observation_id: str) -> Observation:
         """See `ObservationStore.observation`."""
         with self._reading() as connection:
@@ -146,6 +161,10 @@ class SqlObservationStore:
                 chunks = correction_rows.as_of(connection, study_id, as_of, chunks)
             for chunk in chunks:
                 yield from (each for _, each in chunk if retracted or not each.retracted)
+
+    def _histories(self, study_id: int, as_of: int | None) -> Iterator[History]:
+        with self._reading() as connection:
+            yield from history_rows.histories(connection, study_id, as_of)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -109,6 +109,20 @@ def content(observation: Observation) -> dict[str, object]:
     }
 
 
+def correction_row(made: Corrected, study_id: int, number: int) -> dict[str, object]:
+    """The row of a correction of the observation in row `number`."""
+    return {
+        "study_id": study_id,
+        "observation_id": number,
+        "revision": made.revision,
+        "action": made.action,
+        "actor": made.actor,
+        "reason": made.reason,
+        "before": content(made.before),
+        "corrected_at": made.corrected_at,
+    }
+
+
 def corrected(row: AnyRow, observation_id: str, observed_at: datetime, revision: int) -> Corrected:
     """An entry of the audit log from its row, and what of its observation never changes."""
     was = before(row, observation_id, observed_at, revision)

@@ -19,11 +19,28 @@ def migrate(engine: Engine, name: str) -> None:
     Raises:
         StoreError: the database was made by a newer program.
     """
-    with engine.connect() as connection:
-        stamped = inspect(connection).has_table("alembic_version")
-        current = list(connection.scalars(text("SELECT version_num FROM alembic_version"))) if stamped else []
+    current = _current(engine)
     if current != [HEAD]:
         _upgrade(engine, name, set(current))
+
+
+def check_schema(engine: Engine, name: str) -> None:
+    """Pass where a database has seen every migration, and no other.
+
+    Raises:
+        StoreError: it was made by an older or a newer program.
+    """
+    if (current := _current(engine)) != [HEAD]:
+        raise StoreError(
+            f"database {name} has schema {', '.join(current) or 'none'}, and this program reads {HEAD}: "
+            "start the server once, which brings an older one up to date"
+        )
+
+
+def _current(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        stamped = inspect(connection).has_table("alembic_version")
+        return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) if stamped else []
 
 
 def _upgrade(engine: Engine, name: str, current: set[str]) -> None:

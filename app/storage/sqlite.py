@@ -3,14 +3,15 @@
 import sqlite3
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 
 from app.domain.errors import StoreError
 from app.storage.data_directory import locked
 from app.storage.failures import as_store_errors
 from app.storage.observation_store import SqlObservationStore
-from app.storage.schema import migrate
+from app.storage.schema import check_schema, migrate
 
 DATABASE_FILE = "emprox.sqlite3"
 BUSY_TIMEOUT_MS = 5000
@@ -30,6 +31,28 @@ def open_sqlite_store(directory: Path) -> SqlObservationStore:
         stack.callback(engine.dispose)
         with as_store_errors(f"database {path} cannot be opened; restore a backup, or name another directory"):
             migrate(engine, str(path))
+        return SqlObservationStore(engine, stack.pop_all().close)
+
+
+def read_sqlite_store(directory: Path) -> SqlObservationStore:
+    """The store in a data directory, to read from, also while another process holds it.
+
+    Raises:
+        StoreError: there is none, or it is damaged or of another version of this program.
+    """
+    path = directory / DATABASE_FILE
+    if not path.is_file():
+        raise StoreError(f"data directory {directory} has no database {DATABASE_FILE}: name one that a server has used")
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    engine = create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False), poolclass=QueuePool
+    )
+    event.listen(engine, "connect", _set_up_reader)
+    event.listen(engine, "begin", _begin)
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        with as_store_errors(f"database {path} cannot be read"):
+            check_schema(engine, str(path))
         return SqlObservationStore(engine, stack.pop_all().close)
 
 
@@ -53,6 +76,11 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         )
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _set_up_reader(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _begin(connection: Connection) -> None:

@@ -12,13 +12,14 @@ import pytest
 from app.domain.errors import StoreError
 from app.predictor.ports import ObservationStore
 from app.storage import sqlite
-from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, sqlite_engine
+from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, read_sqlite_store, sqlite_engine
 
 from .correction_contract import CorrectionContract
+from .history_contract import HistoryContract
 from .observation_store_contract import CELLS, THREE, ObservationStoreContract, ids, numbered
 
 
-class TestSqliteObservationStore(ObservationStoreContract, CorrectionContract):
+class TestSqliteObservationStore(ObservationStoreContract, CorrectionContract, HistoryContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[ObservationStore]:
         with closing(open_sqlite_store(tmp_path)) as store:
@@ -96,6 +97,37 @@ def test_observations_are_read_in_order_without_sorting_them(tmp_path: Path) -> 
     assert [step[3] for step in plan] == [
         "SEARCH observations USING INDEX ix_observations_study_id_revision (study_id=?)"
     ]
+
+
+def test_a_reader_reads_beside_the_process_that_holds_the_directory(tmp_path: Path) -> None:
+    with opened(tmp_path) as store, closing(read_sqlite_store(tmp_path)) as reader:
+        store.append("cells", numbered(0, 2))
+        histories = reader.histories("cells")
+        next(histories)
+        store.append("cells", numbered(2, 1))
+
+        assert len(list(histories)) == 1
+        assert ids(reader) == ["run-0", "run-1", "run-2"]
+
+
+def test_a_reader_needs_no_other_process_and_cannot_write(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.append("cells", numbered(0, 2))
+
+    with closing(read_sqlite_store(tmp_path)) as reader:
+        assert ids(reader) == ["run-0", "run-1"]
+        with pytest.raises(StoreError, match="readonly"):
+            reader.append("cells", numbered(2, 1))
+
+
+def test_a_reader_refuses_a_directory_without_a_database_and_one_of_an_older_program(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"has no database emprox\.sqlite3"):
+        read_sqlite_store(tmp_path)
+
+    with opened(tmp_path), another_connection(tmp_path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+        with pytest.raises(StoreError, match="start the server once"):
+            read_sqlite_store(tmp_path)
 
 
 def test_directory_of_another_process_is_refused_until_that_is_gone(tmp_path: Path) -> None:
