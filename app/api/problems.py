@@ -79,6 +79,18 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
         "Observation not found",
         "study 'default' has no observation '4b7c1f0e-8d67-4f0e-9f4e-0d2d1c1f7a55'",
     ),
+    errors.SuggestionNotFoundError: Kind(
+        404,
+        "suggestion_not_found",
+        "Suggestion not found",
+        "there is no suggestion '2f1f9a0e-6a58-4b7e-b0a5-0b1c7d5b9a11': it was given back, or never made",
+    ),
+    errors.SuggestionExpiredError: Kind(
+        410,
+        "suggestion_expired",
+        "Suggestion expired",
+        "suggestion '2f1f9a0e-6a58-4b7e-b0a5-0b1c7d5b9a11' expired at 2026-11-24 08:00:00 UTC",
+    ),
     errors.UnknownStudyError: Kind(
         404, "unknown_study", "Unknown study", "there is no study 'nightly': declare it with PUT /studies/{name}"
     ),

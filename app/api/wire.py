@@ -75,9 +75,7 @@ def observe_response(study: str, answer: ObservationAnswer) -> schemas.ObserveRe
                 created=stored.created,
                 predicted=None
                 if stored.predicted is None
-                else {
-                    name: schemas.Estimate.model_validate(_estimate(each)) for name, each in stored.predicted.items()
-                },
+                else {name: schemas.Estimate.model_validate(estimate(each)) for name, each in stored.predicted.items()},
             )
             for stored in answer.stored
         ],
@@ -141,6 +139,11 @@ def described(description: Description) -> schemas.Study:
     )
 
 
+def estimate(estimate: Estimate) -> dict[str, float | None]:
+    """An `Estimate` as plain objects."""
+    return {"score": estimate.score, "std": estimate.std, "lower": estimate.lower, "upper": estimate.upper}
+
+
 def _prediction(each: Prediction | InvalidArchitectureError | InvalidProxiesError) -> Mapping[str, Any]:
     if not isinstance(each, Prediction):
         return {"error": {"type": KINDS[type(each)].type, "detail": str(each)}}
@@ -149,7 +152,7 @@ def _prediction(each: Prediction | InvalidArchitectureError | InvalidProxiesErro
         "novelty": each.novelty,
         "observed": {name: {"mean": seen.mean, "n": seen.n, "std": seen.std} for name, seen in each.observed.items()}
         or None,
-        "metrics": {name: _estimate(estimate) for name, estimate in each.metrics.items()},
+        "metrics": {name: estimate(found) for name, found in each.metrics.items()},
         "neighbors": [
             {
                 "architecture_id": neighbor.architecture_id,
@@ -162,7 +165,3 @@ def _prediction(each: Prediction | InvalidArchitectureError | InvalidProxiesErro
         ],
         "failures": each.failures,
     }
-
-
-def _estimate(estimate: Estimate) -> dict[str, float | None]:
-    return {"score": estimate.score, "std": estimate.std, "lower": estimate.lower, "upper": estimate.upper}

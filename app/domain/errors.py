@@ -8,6 +8,8 @@
     ├── InvalidObservationsError    observations that break a rule, by their index in the request
     ├── InvalidCorrectionsError     corrections that break a rule, by their index in the request
     ├── ObservationNotFoundError    corrections of observations that are not there, by their index
+    ├── SuggestionNotFoundError     no suggestion has this id
+    ├── SuggestionExpiredError      a suggestion that nobody answered in time
     ├── UnknownStudyError           no study has this name
     ├── UnknownSpaceError           no search space has this name
     ├── UnknownMetricError          the study does not record this metric
@@ -74,6 +76,14 @@ class InvalidCorrectionsError(IndexedError):
 
 class ObservationNotFoundError(IndexedError):
     """Some corrections are of observations that are not there; none of the batch was made."""
+
+
+class SuggestionNotFoundError(EmproxError):
+    """No suggestion has this id."""
+
+
+class SuggestionExpiredError(EmproxError):
+    """A suggestion that nobody answered in time."""
 
 
 class UnknownStudyError(EmproxError):

@@ -60,10 +60,11 @@ class Checkpoint:
         version = f"{self.space.name}/{self.version}"
         checksum = _checksum(version, self.manifest.weights_sha256, kind)
         blocks, groups = self.structural.block_of_column, self.structural.group_of_column
+        decoder = self.trained if isinstance(self.trained, GraphEncoder) else None
         if kind is EncoderKind.STRUCTURAL:
-            return ServedEncoder(version, kind, checksum, blocks, groups, self.structural)
-        if kind is EncoderKind.GRAPH and isinstance(self.trained, GraphEncoder):
-            return ServedEncoder(version, kind, checksum, blocks, groups, self.trained)
+            return ServedEncoder(version, kind, checksum, blocks, groups, self.structural, decoder)
+        if kind is EncoderKind.GRAPH and decoder:
+            return ServedEncoder(version, kind, checksum, blocks, groups, decoder, decoder)
         if kind is EncoderKind.SEQUENCE and isinstance(self.trained, SequenceEncoder):
             alike = np.zeros(self.trained.shape.dimension, dtype=np.int64)  # columns without a meaning of their own
             return ServedEncoder(version, kind, checksum, alike, alike, self.trained)

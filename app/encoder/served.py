@@ -22,6 +22,10 @@ class EncoderKind(StrEnum):
     SEQUENCE = "sequence"
 
 
+class _Decodes(Protocol):
+    def decode(self, embedding: NDArray[np.float32]) -> list[Architecture | None]: ...
+
+
 class _Embeds(Protocol):
     def embed(self, architectures: Sequence[Architecture]) -> NDArray[np.float32]: ...
 
@@ -35,6 +39,7 @@ class ServedEncoder:
         checksum: version, SHA-256 of the weights, and kind; changes whenever an embedding could.
         block_of_column: shape (dimension,): the block of features that each column belongs to.
         group_of_column: shape (dimension,): the columns that share a scale.
+        decoder: gives architectures back, where one was trained.
     """
 
     version: str
@@ -43,6 +48,7 @@ class ServedEncoder:
     block_of_column: NDArray[np.int64]
     group_of_column: NDArray[np.int64]
     embedding: _Embeds
+    decoder: _Decodes | None = None
 
     def embed(self, architectures: Sequence[Architecture]) -> NDArray[np.float32]:
         """Shape (n, dimension); rows of isomorphic architectures are equal to the last bit."""
@@ -55,3 +61,8 @@ class ServedEncoder:
         return np.concatenate([self.embedding.embed(chunk) for chunk in chunks])[
             [row_of[each.id] for each in architectures]
         ]
+
+    def decode(self, embeddings: NDArray[np.float32]) -> list[Architecture]:
+        """The architectures that points (n, dimension) stand for; none where the embedding has no decoder."""
+        decoded = self.decoder.decode(embeddings) if self.decoder else []
+        return [architecture for architecture in decoded if architecture is not None]

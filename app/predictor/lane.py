@@ -67,21 +67,23 @@ class Lanes:
         fits: fits scales as studies grow, makes the encoders of declared spaces and reads whole studies, for as long
             as that takes.
         reads: reads from the store what no estimate needs.
+        searches: draws and embeds fresh candidates.
     """
 
     numbers: Lane
     writes: Lane
     fits: Lane
     reads: Lane
+    searches: Lane
 
     @classmethod
     def of(cls, limit: int) -> "Lanes":
         """New lanes, each with as much waiting at most."""
-        return cls(*(Lane(name, limit) for name in ("numbers", "writes", "fits", "reads")))
+        return cls(*(Lane(name, limit) for name in ("numbers", "writes", "fits", "reads", "searches")))
 
     def close(self) -> None:
         """Finish what waits, and what comes of it."""
-        for lane in (self.writes, self.fits, self.numbers, self.reads):
+        for lane in (self.searches, self.writes, self.fits, self.numbers, self.reads):
             lane.close()
 
 

@@ -11,12 +11,15 @@ from app.domain.study import Direction
 from app.predictor.observation_log import EmbeddingArray, ObservationLog
 from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
 from app.predictor.repeats import Repeats
+from app.proximity.acquisition import Posterior
 from app.proximity.estimates import Estimates
 from app.proximity.factorization import Factorization
+from app.proximity.joint import ascent, joint_posterior
 from app.proximity.kernel import FloatArray, matern, squared_distances, squares
+from app.proximity.local import weigh
 from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.value_transform import ValueTransform
-from app.proximity.weighting import Weighting, inverse_distance_weights, kriging_weights, uniform_weights
+from app.proximity.weighting import Weighting
 
 NewIndex = Callable[[int, int], NeighborIndex]
 """Makes an empty index for vectors of a dimension, and about how many of them."""
@@ -26,8 +29,8 @@ MAX_FACTORIZED = 4096  # a new factorization takes 1 s and 134 MB; accuracy stil
 LOCAL_NEIGHBORS = 128  # weighed beyond MAX_FACTORIZED: 0.6 ms a candidate
 MAX_LOCAL_NEIGHBORS = 256  # 2.2 ms a candidate
 PAPER_NEIGHBORS = 10  # the smaller of the two that the paper reports
+ROUGH_NEIGHBORS = 16  # of each candidate, where many are sorted out and few are looked at
 MAX_UPDATES = 4  # repeats taken in one by one: each costs up to a quarter of a new factorization of 1,000 points
-_CHUNK_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class MetricModel:
             mean, variance, nearest, distance = self._weigh_all(points)
         else:
             labels, distances = self._index.search(points.astype(np.float32), k)
-            weights, variance = self._weigh(points, labels, distances, weighting)
+            weights, variance = self._weigh(points, labels, weighting)
             mean = (weights * self._scores.scores[labels]).sum(axis=1)
             nearest, distance = labels[:, 0], distances[:, 0].astype(np.float64)
         estimates = Estimates.of(mean, variance, self._scores, calibration)
@@ -165,7 +168,7 @@ class MetricModel:
 
     def deviations(self, estimates: Estimates, values: FloatArray) -> FloatArray:
         """How far values (m,) lie from their estimates, in the standard deviations of the scores t."""
-        return np.asarray((self._scores.to_scores(values) - estimates.mean) / estimates.deviation)
+        return np.asarray((self.scores_of(values) - estimates.mean) / estimates.deviation)
 
     def neighbors(
         self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int
@@ -179,8 +182,49 @@ class MetricModel:
             kernel = matern(squared_distances(points, self._points))
             weights = np.take_along_axis(self._factorized.solve(kernel.T).T, labels, axis=1)
         else:
-            weights, _ = self._weigh(points, labels, distances, weighting)
+            weights, _ = self._weigh(points, labels, weighting)
         return labels[:, :n], distances[:, :n], weights[:, :n]
+
+    def rough(self, candidates: EmbeddingArray) -> tuple[FloatArray, FloatArray]:
+        """Expected score t of candidates (m, d), and at most what its standard deviation is: by their nearest alone."""
+        points = self.scales.points(candidates, self.groups)
+        if len(self) > MAX_FACTORIZED:
+            labels, _ = self._index.search(points.astype(np.float32), ROUGH_NEIGHBORS)
+            weights, variance = self._weigh(points, labels, Weighting.KRIGING)
+            return (weights * self._scores.scores[labels]).sum(axis=1), np.sqrt(variance)
+        kernel = matern(squared_distances(points, self._points, self._squares))
+        left = 1 + self._noise - kernel.max(axis=1) ** 2 / (1 + self._noise)
+        return kernel @ self._alpha, np.sqrt((self._signal or 1.0) * left)
+
+    def posterior(self, candidates: EmbeddingArray) -> Posterior:
+        """What is known of candidates (m, d) together; beyond one factorization, by the nearest observations."""
+        points = self.scales.points(candidates, self.groups)
+        signal = self._signal or 1.0  # of a constant metric nothing is known, and every candidate may differ
+        mean, covariance = joint_posterior(points, *self._around(points), signal)
+        return Posterior(mean, covariance, signal * self._noise)
+
+    def ascent(self, candidates: EmbeddingArray) -> FloatArray:
+        """How the expected score t grows along each unscaled column: shape (m, d)."""
+        points = self.scales.points(candidates, self.groups)
+        stretch = np.exp(self.scales.log_scales / 2)[self.groups.of_column]
+        return np.asarray(ascent(points, *self._around(points)) * stretch)
+
+    def scores_of(self, values: FloatArray) -> FloatArray:
+        """The scores t of values, of the same shape."""
+        return self._scores.to_scores(values)
+
+    @property
+    def scores(self) -> FloatArray:
+        """The score t of each architecture, by label."""
+        return self._scores.scores
+
+    def _around(self, points: FloatArray) -> tuple[Factorization, FloatArray]:
+        """A factorization of the observations that matter to these points, and their scores."""
+        if len(self) <= MAX_FACTORIZED:
+            return self._factorized, self._scores.scores
+        labels, _ = self._index.search(points.astype(np.float32), ROUGH_NEIGHBORS)
+        near = np.unique(labels)[:MAX_FACTORIZED]
+        return Factorization.of(self._points[near], self._repeats.counts[near], self._noise), self._scores.scores[near]
 
     def _neighbors_to_weigh(self, weighting: Weighting, k: int | None) -> int:
         n = len(self)
@@ -251,42 +295,10 @@ class MetricModel:
         distance = np.linalg.norm(points - self._points[nearest], axis=1)
         return kernel @ self._alpha, variance, nearest, distance
 
-    def _weigh(
-        self, points: FloatArray, labels: Int64Array, distances: Float32Array, weighting: Weighting
-    ) -> tuple[FloatArray, FloatArray]:
-        """Weights of each candidate's neighbors (m, k), and the variance that they leave (m,).
-
-        The expected squared error of any weights w under the same model as kriging's,
-        s^2 (1 + v - 2 w k + w (K + vR) w), so that all weightings have comparable error bars.
-        """
-        per_candidate = 8 * labels.shape[1] * (labels.shape[1] * 3 + points.shape[1])
-        size = max(1, _CHUNK_BYTES // per_candidate)
-        weights = np.empty(labels.shape)
-        variance = np.empty(len(points))
-        for start in range(0, len(points), size):
-            chunk = slice(start, start + size)
-            kernel, covariance = self._local(points[chunk], labels[chunk])
-            if weighting is Weighting.KRIGING:
-                w = kriging_weights(kernel, covariance)
-            elif weighting is Weighting.INVERSE_DISTANCE:
-                w = inverse_distance_weights(distances[chunk].astype(np.float64))
-            else:
-                w = uniform_weights(distances[chunk].astype(np.float64))
-            spread = np.einsum("mi,mij,mj->m", w, covariance, w, optimize=True)
-            variance[chunk] = self._signal * (1 + self._noise - 2 * np.einsum("mi,mi->m", w, kernel) + spread)
-            weights[chunk] = w
-        return weights, variance
-
-    def _local(self, points: FloatArray, labels: Int64Array) -> tuple[FloatArray, FloatArray]:
-        """Kernel to each candidate's neighbors (m, k), and the covariance among them (m, k, k)."""
-        around = self._points[labels]
-        kernel = matern(((around - points[:, None]) ** 2).sum(axis=2))
-        squares = np.einsum("mkd,mkd->mk", around, around)
-        among = squares[:, :, None] + squares[:, None] - 2 * (around @ around.transpose(0, 2, 1))
-        covariance = matern(np.maximum(among, 0))
-        diagonal = np.arange(labels.shape[1])
-        covariance[:, diagonal, diagonal] = 1 + self._noise / self._repeats.counts[labels]
-        return kernel, covariance
+    def _weigh(self, points: FloatArray, labels: Int64Array, weighting: Weighting) -> tuple[FloatArray, FloatArray]:
+        """Weights of each candidate's neighbors (m, k), and the variance that they leave (m,)."""
+        weights, variance = weigh(points, self._points, labels, self._repeats.counts, self._noise, weighting)
+        return weights, self._signal * variance
 
     @cached_property
     def _typical(self) -> float:

@@ -13,6 +13,7 @@ from app.domain.correction import Corrected, Correction, History
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Expectation
 from app.domain.study import Metric, Study
+from app.domain.suggestion import Suggestion
 from app.proximity.scales import Scales
 from app.spaces.space import SearchSpace
 
@@ -256,6 +257,20 @@ class ObservationStore(Protocol):
             UnknownStudyError: there is no such study.
         """
 
+    def suggestions(self, study: str) -> list[Suggestion]:
+        """The suggestions that are kept for a study, oldest first.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> None:
+        """Keep suggestions, in the place of those that have their ids, and no longer those that are settled.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
     def outcomes(self, study: str, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
         """Metric and outcome of each measurement that was expected, in the order of storage; retracted ones left out.
 
@@ -329,6 +344,16 @@ class Encoder(Protocol):
 
     def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
         """Shape (n, dimension), finite; the other architectures of a batch change a row by its rounding at most."""
+
+    def decode(self, embeddings: Float32Array) -> list[Architecture]:
+        """The architectures that points of the embedding space stand for, those left out that stand for none.
+
+        Args:
+            embeddings: shape (n, dimension).
+
+        Returns:
+            None at all where the encoder has no decoder.
+        """
 
 
 class Encoders(Protocol):

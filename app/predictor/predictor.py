@@ -29,6 +29,7 @@ from app.predictor.requests import (
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.studies import Prepared, Studies
 from app.predictor.study_state import StudyState
+from app.predictor.suggestions import Suggestions
 from app.predictor.write_health import WriteHealth
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Predictor:
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
         self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
+        self.suggestions = Suggestions(store, self._studies, self._lanes, self.write_health)
         self.records = Records(store, self._lanes)
         self.corrections = Corrections(
             store, self._studies, cache, new_index, self._lanes, self._fitting, self.write_health

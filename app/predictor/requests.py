@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.architecture import Notation
@@ -11,7 +11,9 @@ from app.domain.errors import InvalidArchitectureError, InvalidProxiesError
 from app.domain.observation import Scalar, Status
 from app.domain.prediction import Estimate, Observed, Prediction
 from app.domain.study import Study
+from app.domain.suggestion import Suggestion
 from app.predictor.ports import SpaceRecord
+from app.proximity.acquisition import Constraint, Strategy
 from app.proximity.weighting import Weighting
 from app.spaces.space import Vocabulary
 
@@ -79,6 +81,65 @@ class NewCorrection:
     reason: str | None = None
     notation: Notation | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionQuery:
+    """What to suggest.
+
+    Args:
+        n: how many.
+        worker: gets the same again until it has answered, or they expire.
+        candidates: notations to choose among; None for fresh ones.
+        proxies: of each of the candidates, as `PredictionQuery` has them.
+        n_generated: how many fresh candidates to choose among.
+        metrics: to improve, in the directions that the study declares; None for all without a constraint.
+        constraints: by metric.
+        expires_in: how long the worker may take.
+        seed: of all that is drawn; None for another one each time.
+    """
+
+    study: str
+    n: int = 1
+    worker: str | None = None
+    candidates: Sequence[object] | None = None
+    proxies: Sequence[Mapping[str, float]] | None = None
+    n_generated: int = 2000
+    strategy: Strategy = Strategy.UPPER_CONFIDENCE_BOUND
+    metrics: Sequence[str] | None = None
+    constraints: Mapping[str, Constraint] = field(default_factory=dict)
+    expires_in: timedelta = timedelta(days=1)
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A suggestion, and what is expected of it.
+
+    Args:
+        prediction: None before anything was observed.
+        acquisition: what it was chosen by, comparable within one answer; None of one that was suggested before.
+        feasible: the probability that it meets all constraints; None as `acquisition`.
+    """
+
+    suggestion: Suggestion
+    prediction: Prediction | None
+    acquisition: float | None
+    feasible: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionAnswer:
+    """What to train next: first what the worker has to answer still, then what is new.
+
+    Args:
+        invalid: what is wrong with candidates that were given, by their index.
+    """
+
+    revision: int
+    encoder: str
+    suggested: list[Suggested]
+    invalid: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from app.domain.study import Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.loading import load_study
 from app.predictor.metric_model import NewIndex
+from app.predictor.pending import Pending
 from app.predictor.ports import Float32Array, ObservationStore, StudyCache
 from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery
 from app.predictor.study_state import StudyState
@@ -50,6 +51,7 @@ class Studies:
 
     Args:
         encodings: by search space. The attribute is replaced as a whole, so that any thread may read it.
+        pending: the suggestions of each study.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Studies:
         self._new_index = new_index
         self._states: dict[str, StudyState] = {}
         self._to_reload: dict[str, Study] = {}
+        self.pending: dict[str, Pending] = {}
 
     def describe_all(self) -> list[Description]:
         """All studies at a glance, by name."""
@@ -99,6 +102,7 @@ class Studies:
             encoding = self.encoding(study.space)
             self._states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
             state = self._states[study.name]
+            self.pending[study.name] = Pending(self._store.suggestions(study.name))
             _log.info("study loaded study=%s observations=%d", study.name, state.n_observations)
 
     def reload(self, name: str) -> None:
@@ -128,6 +132,7 @@ class Studies:
     def delete(self, name: str) -> None:
         """Forget a study."""
         self._states.pop(name, None)
+        self.pending.pop(name, None)
         self._to_reload.pop(name, None)
         self._cache.forget(name)
 
@@ -152,7 +157,7 @@ class Studies:
             raise RevisionNotReachedError(
                 f"study {query.study!r} is at revision {state.revision}, not yet at {query.min_revision}"
             )
-        encoded = _with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
+        encoded = with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
         candidates = [each for each in encoded if isinstance(each, Encoded)]
         answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
         predictions = iter(answer.predictions)
@@ -170,7 +175,7 @@ class Studies:
             InvalidObservationsError: some are wrong.
         """
         state = self.state(name)
-        encoded = _with_proxies(
+        encoded = with_proxies(
             state.encoding.encode([observation.notation for observation in observations]),
             [observation.proxies for observation in observations],
             state.study,
@@ -253,7 +258,7 @@ class Studies:
         )
 
 
-def _with_proxies(
+def with_proxies(
     encoded: Sequence[Encoded | InvalidArchitectureError],
     proxies: Sequence[Mapping[str, float]] | None,
     study: Study,

@@ -108,7 +108,7 @@ class StudyState:
                     for o, _ in counted
                 ]
                 ids = [each.architecture_id for each in known]
-                self.models[metric.name].add(ids, self._columns(known), [value for _, value in counted])
+                self.models[metric.name].add(ids, self.columns(known), [value for _, value in counted])
         self.n_observations += len(observations)
         self.revision = self._held_revision or revision
 
@@ -126,6 +126,14 @@ class StudyState:
         self.models[metric] = MetricModel(self._groups, self._new_index)
         self.calibrations[metric] = Calibration()
         self.revision = self._held_revision or revision
+
+    def knows(self, architecture_id: str) -> bool:
+        """Whether an architecture was trained, with success or not."""
+        return architecture_id in self._notations
+
+    def notation(self, architecture_id: str) -> Notation:
+        """An architecture that was trained, as it was sent first."""
+        return self._notations[architecture_id]
 
     @property
     def n_failed(self) -> int:
@@ -160,7 +168,7 @@ class StudyState:
         models = {name: model for name, model in self.models.items() if len(model)}
         if not models:
             return [{} for _ in architectures]
-        columns = self._columns(architectures)
+        columns = self.columns(architectures)
         found: list[dict[str, Expectation]] = [{} for _ in architectures]
         for name, model in models.items():
             estimated = model.estimate(columns, Weighting.KRIGING, calibration=self.calibrations[name].factor)
@@ -199,7 +207,7 @@ class StudyState:
             )
         if not candidates:
             return Answer(self.revision, 0, [])
-        embeddings = self._columns(candidates)
+        embeddings = self.columns(candidates)
         estimated = {
             name: model.estimate(embeddings, weighting, k, self.calibrations[name].factor)
             for name, model in models.items()
@@ -220,7 +228,7 @@ class StudyState:
         ]
         return Answer(self.revision, max(result.k for result in estimated.values()), predictions)
 
-    def _columns(self, architectures: Sequence[Encoded]) -> EmbeddingArray:
+    def columns(self, architectures: Sequence[Encoded]) -> EmbeddingArray:
         """Embeddings with proxies, shape (n, d).
 
         Both are those of the first observation where there is one: an architecture embeds a little differently in

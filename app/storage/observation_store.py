@@ -11,8 +11,9 @@ from app.domain.correction import Corrected, Correction, History
 from app.domain.errors import ObservationConflictError, ObservationNotFoundError
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
+from app.domain.suggestion import Suggestion
 from app.predictor.ports import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
-from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows
+from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows, suggestion_rows
 from app.storage.failures import as_store_errors
 
 
@@ -142,6 +143,17 @@ class SqlObservationStore:
             # One more than wanted tells whether there is another page.
             found = list(islice(fitting, limit + 1))
         return Page([each for _, each in found[:limit]], found[limit - 1][0] if len(found) > limit else None)
+
+    def suggestions(self, study: str) -> list[Suggestion]:
+        """See `ObservationStore.suggestions`."""
+        with self._reading() as connection:
+            return suggestion_rows.read(connection, study_rows.study_row(connection, study).id)
+
+    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> None:
+        """See `ObservationStore.suggest`."""
+        with self._writing() as connection:
+            study_id = study_rows.study_row(connection, study).id
+            suggestion_rows.replace(connection, study_id, suggestions, settled)
 
     def outcomes(self, study: str, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
         """See `ObservationStore.outcomes`."""

@@ -135,6 +135,21 @@ measurements = Table(
     sqlite_with_rowid=False,
 )
 
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), nullable=False),
+    Column("suggestion_id", String, nullable=False),
+    Column("architecture_id", String, nullable=False),
+    Column("notation", JSON, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("worker", String),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    UniqueConstraint("study_id", "suggestion_id"),
+)
+
 # The audit log: never updated. A study deleted takes its own along.
 corrections = Table(
     "corrections",

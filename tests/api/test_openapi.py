@@ -59,6 +59,10 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
     assert declared == {
         "POST /predict",
         "POST /observe",
+        "POST /suggest",
+        "GET /studies/{name}/suggestions",
+        "PATCH /studies/{name}/suggestions/{suggestion_id}",
+        "DELETE /studies/{name}/suggestions/{suggestion_id}",
         "PUT /studies/{name}",
         "GET /studies/{name}",
         "GET /studies",
@@ -96,7 +100,7 @@ async def test_every_request_has_an_example_that_its_schema_takes(
     document: dict[str, Any], operations: dict[str, Operation]
 ) -> None:
     requests = [operation["requestBody"] for operation in operations.values() if "requestBody" in operation]
-    assert len(requests) == 8
+    assert len(requests) == 10
     for request in requests:
         name = request["content"]["application/json"]["schema"]["$ref"].removeprefix("#/components/schemas/")
         examples = document["components"]["schemas"][name]["examples"]
@@ -145,8 +149,8 @@ async def test_every_kind_of_problem_is_told_somewhere(operations: dict[str, Ope
         for key in response["content"][MEDIA_TYPE]["examples"]
     }
 
-    # What is wrong with a candidate is told in the place of its prediction.
-    in_place = {"invalid_architecture", "invalid_proxies"}
+    # What is wrong with the proxies of a candidate is told in the place of its prediction.
+    in_place = {"invalid_proxies"}
     expected = {kind.type for kind in (*KINDS.values(), TOO_LARGE, UNSUPPORTED)} - in_place
     assert expected | {"not_json", "invalid_request"} == told
 

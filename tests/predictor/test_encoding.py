@@ -28,6 +28,9 @@ class OperationCounts:
         counts = [len(architecture.cells[0].operations) - 2 for architecture in architectures]
         return np.array(counts, dtype=np.float32).reshape(-1, 1)
 
+    def decode(self, _embeddings: Float32Array) -> list[Architecture]:
+        return []
+
 
 class AnythingGoes(NasBench201):
     """A space in which any object is a notation, and text is none."""

@@ -139,8 +139,8 @@ def test_kriging_of_as_many_neighbors_as_there_are_is_kriging_of_all(repeats: in
 
     mean, variance, _, _ = model._weigh_all(candidates.astype(np.float64) * np.exp(GROUPS.start / 2))
     scaled = candidates.astype(np.float64) * np.exp(GROUPS.start / 2)
-    labels, distances = model._index.search(scaled.astype(np.float32), 40)
-    weights, local_variance = model._weigh(scaled, labels, distances, Weighting.KRIGING)
+    labels, _ = model._index.search(scaled.astype(np.float32), 40)
+    weights, local_variance = model._weigh(scaled, labels, Weighting.KRIGING)
 
     np.testing.assert_allclose((weights * model._scores.scores[labels]).sum(axis=1), mean, atol=1e-9)
     np.testing.assert_allclose(local_variance, variance, atol=1e-9)

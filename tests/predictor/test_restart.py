@@ -30,6 +30,9 @@ class CountingEncoder:
         self.n_embedded += len(architectures)
         return self._encoder.embed(architectures)
 
+    def decode(self, _embeddings: Float32Array) -> list[Architecture]:
+        return []
+
 
 def numbers(answer: PredictionAnswer) -> np.ndarray:
     """Every number of an answer."""

@@ -39,6 +39,9 @@ class MadeUpEncoder:
     def embed(self, architectures: Sequence[Architecture]) -> Float32Array:
         raise NotImplementedError
 
+    def decode(self, _embeddings: Float32Array) -> list[Architecture]:
+        return []
+
 
 @pytest.fixture
 def state() -> StudyState:

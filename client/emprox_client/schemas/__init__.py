@@ -29,10 +29,20 @@ from emprox_client.schemas.record import (
 )
 from emprox_client.schemas.space import ChoiceVariable, Space, SpaceDeclaration, Spaces
 from emprox_client.schemas.study import Best, Metric, Studies, Study, StudyDeclaration
+from emprox_client.schemas.suggestion import (
+    Bounds,
+    PendingSuggestion,
+    PendingSuggestions,
+    Renewal,
+    Suggestion,
+    SuggestRequest,
+    SuggestResponse,
+)
 
 __all__ = [
     "Amendment",
     "Best",
+    "Bounds",
     "CandidateError",
     "CandidateErrorDetail",
     "ChoiceVariable",
@@ -54,11 +64,14 @@ __all__ = [
     "ObserveRequest",
     "ObserveResponse",
     "Observed",
+    "PendingSuggestion",
+    "PendingSuggestions",
     "PredictRequest",
     "PredictResponse",
     "Prediction",
     "PredictionQuality",
     "Problem",
+    "Renewal",
     "Restoration",
     "Space",
     "SpaceDeclaration",
@@ -68,5 +81,8 @@ __all__ = [
     "Study",
     "StudyDeclaration",
     "StudyQuality",
+    "SuggestRequest",
+    "SuggestResponse",
+    "Suggestion",
     "Version",
 ]

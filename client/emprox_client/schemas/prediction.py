@@ -18,6 +18,15 @@ from emprox_client.schemas.fields import (
 from emprox_client.schemas.json_values import MAX_INTEGER
 
 
+def one_for_each(proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
+    """The proxies, if there are as many as candidates."""
+    candidates = info.data.get("candidates")  # None where they are wrong themselves
+    if proxies is not None and candidates is not None and len(proxies) != len(candidates):
+        text = "{objects} in proxies, {candidates} in candidates: give one for each"
+        raise PydanticCustomError("proxies", text, {"objects": len(proxies), "candidates": len(candidates)})
+    return proxies
+
+
 class PredictRequest(Wire):
     """Candidates to estimate."""
 
@@ -57,11 +66,7 @@ class PredictRequest(Wire):
     @field_validator("proxies")
     @classmethod
     def _one_for_each_candidate(cls, proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
-        candidates = info.data.get("candidates")  # None where they are wrong themselves
-        if proxies is not None and candidates is not None and len(proxies) != len(candidates):
-            text = "{objects} in proxies, {candidates} in candidates: give one for each"
-            raise PydanticCustomError("proxies", text, {"objects": len(proxies), "candidates": len(candidates)})
-        return proxies
+        return one_for_each(proxies, info)
 
 
 class Estimate(Wire):

@@ -1,0 +1,147 @@
+"""Which candidates of a study to train next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.study import Direction
+from app.predictor.encoding import Encoded
+from app.predictor.generation import Parents
+from app.predictor.observation_log import EmbeddingArray
+from app.predictor.study_state import StudyState
+from app.proximity.acquisition import Chooser, Constraint, Posterior, Strategy, probability_at_most
+from app.proximity.kernel import FloatArray
+
+SHORT_LIST = 384  # candidates that are looked at together: 60 ms at 1,000 observations
+N_PARENTS = 24
+_CONFIDENCE = 1.65  # standard deviations, of the rough bound by which candidates come on the short list
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A chosen candidate.
+
+    Args:
+        index: of the candidate.
+        acquisition: the value that it was chosen by, comparable within one answer.
+        feasible: the probability that it meets all constraints.
+    """
+
+    index: int
+    acquisition: float
+    feasible: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to look for.
+
+    Args:
+        objectives: metrics to improve, in the directions that the study declares.
+        constraints: by metric.
+    """
+
+    objectives: Sequence[str]
+    constraints: Mapping[str, Constraint]
+    strategy: Strategy
+
+
+def choose(
+    state: StudyState,
+    wish: Wish,
+    candidates: Sequence[Encoded],
+    taken: Sequence[Encoded],
+    n: int,
+    rng: np.random.Generator,
+) -> list[Choice]:
+    """The n best of candidates that were not trained; at random as long as no objective was observed.
+
+    Args:
+        taken: architectures that are being trained: the doubt around them will be less.
+    """
+    objectives = [name for name in wish.objectives if len(state.models[name])]
+    if not objectives:
+        return [Choice(int(i), 0.0, 1.0) for i in rng.permutation(len(candidates))[:n]]
+    listed = _short_list(state, objectives, candidates, max(SHORT_LIST, 2 * n), rng)
+    together = [candidates[i] for i in listed] + list(taken)
+    columns = state.columns(together)
+    posteriors = {name: state.models[name].posterior(columns) for name in objectives}
+    chooser = Chooser(
+        [
+            posterior if _larger_is_better(state, name) else posterior.negated()
+            for name, posterior in posteriors.items()
+        ],
+        [best_score(state, name) for name in objectives],
+        feasible := _feasible(state, wish.constraints, posteriors, columns),
+        wish.strategy,
+        rng,
+    )
+    chooser.exclude(range(len(listed), len(together)))
+    return [Choice(listed[i], value, float(feasible[i])) for i, value in chooser.choose(n)]
+
+
+def parents(state: StudyState, objectives: Sequence[str], rng: np.random.Generator) -> Parents | None:
+    """The best observed architectures: of several metrics, by trade-offs drawn at random."""
+    observed = [name for name in objectives if len(state.models[name])]
+    if not observed:
+        return None
+    ranked: dict[str, None] = {}
+    for name in rng.permutation(observed).tolist():
+        model = state.models[name]
+        order = np.argsort(-_sign(state, name) * model.scores, kind="stable")[: N_PARENTS // len(observed) + 1]
+        ids = model.ids
+        ranked |= dict.fromkeys(ids[i] for i in order.tolist())
+    best = list(ranked)[:N_PARENTS]
+    embeddings = np.stack([state.embeddings[key] for key in best])
+    columns = state.columns([Encoded(key, state.embeddings[key]) for key in best])
+    ascent = sum((_sign(state, name) * state.models[name].ascent(columns) for name in observed), np.zeros(1))
+    return Parents([state.notation(key) for key in best], embeddings, ascent[:, : embeddings.shape[1]])
+
+
+def best_score(state: StudyState, metric: str) -> float:
+    """The best t that was observed; larger is better."""
+    return float((_sign(state, metric) * state.models[metric].scores).max())
+
+
+def _short_list(
+    state: StudyState, objectives: Sequence[str], candidates: Sequence[Encoded], n: int, rng: np.random.Generator
+) -> list[int]:
+    """The candidates that could be good by any objective, told from their nearest observations alone."""
+    if len(candidates) <= n:
+        return [*map(int, rng.permutation(len(candidates)))]  # so that the first of those that tie is a random one
+    columns = state.columns(candidates)
+    hopes = []
+    for name in objectives:
+        mean, deviation = state.models[name].rough(columns)
+        hopes.append(_sign(state, name) * mean + _CONFIDENCE * deviation)
+    place = np.argsort(np.argsort(-np.stack(hopes), axis=1), axis=1).min(axis=0)
+    return [*map(int, rng.permutation(np.argsort(place, kind="stable")[:n]))]
+
+
+def _feasible(
+    state: StudyState,
+    constraints: Mapping[str, Constraint],
+    posteriors: Mapping[str, Posterior],
+    columns: EmbeddingArray,
+) -> FloatArray:
+    """The probability that each candidate meets all constraints; one on a metric without observations counts as met."""
+    probability = np.ones(len(columns))
+    for name, constraint in constraints.items():
+        model = state.models[name]
+        if len(model):
+            posterior = posteriors.get(name) or model.posterior(columns)
+            deviation = np.sqrt(posterior.deviation**2 + posterior.noise)
+            for bound, side in ((constraint.at_most, 1.0), (constraint.at_least, -1.0)):
+                if bound is not None:
+                    threshold = float(model.scores_of(np.array([bound]))[0])
+                    probability *= probability_at_most(side * threshold, side * posterior.mean, deviation)
+    return probability
+
+
+def _sign(state: StudyState, metric: str) -> float:
+    return 1.0 if _larger_is_better(state, metric) else -1.0
+
+
+def _larger_is_better(state: StudyState, metric: str) -> bool:
+    return state.study.metric(metric).direction is Direction.MAXIMIZE

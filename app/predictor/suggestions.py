@@ -1,0 +1,220 @@
+"""What to train next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import numpy as np
+
+from app.domain.errors import InvalidArchitectureError, NoObservationsError
+from app.domain.prediction import Prediction
+from app.domain.suggestion import Origin, Suggestion
+from app.predictor.choosing import Wish, choose, parents
+from app.predictor.encoding import Encoded, Encoding
+from app.predictor.generation import Candidate, Parents, generate
+from app.predictor.lane import Lanes
+from app.predictor.ports import ObservationStore
+from app.predictor.requests import Suggested, SuggestionAnswer, SuggestionQuery
+from app.predictor.studies import Studies, with_proxies
+from app.predictor.study_state import StudyState
+from app.predictor.write_health import WriteHealth
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where a search begins: what was given, or what fresh candidates are made from."""
+
+    encoding: Encoding
+    wanted: int
+    given: list[Candidate] | None
+    invalid: dict[int, str]
+    parents: Parents | None
+    n_proxies: int
+
+
+class Suggestions:
+    """Suggests architectures that nobody has trained or is training, and remembers to whom."""
+
+    def __init__(self, store: ObservationStore, studies: Studies, lanes: Lanes, health: WriteHealth) -> None:
+        self._store = store
+        self._studies = studies
+        self._lanes = lanes
+        self._health = health
+
+    async def suggest(self, query: SuggestionQuery) -> SuggestionAnswer:
+        """Suggest what to train next; returns when the promise is durable.
+
+        Fewer than asked for where the candidates are fewer.
+
+        Raises:
+            UnknownStudyError, UnknownMetricError: there is no such thing.
+            InvalidArchitectureError: all candidates that were given are wrong.
+            OverloadedError: too much waits.
+            StoreError: the promise could not be kept.
+        """
+        rng = np.random.default_rng(query.seed)
+        start = await self._lanes.numbers.run(self._start, query, rng)
+        candidates = start.given
+        if candidates is None and start.wanted:
+            candidates = await self._lanes.searches.run(
+                generate, start.encoding, start.parents, query.n_generated, start.n_proxies, rng
+            )
+        answer, new = await self._lanes.numbers.run(self._choose, query, candidates or [], start.invalid, rng)
+        if new:
+            await self._lanes.writes.run(self._keep, query.study, new)
+        return answer
+
+    async def pending(self, name: str) -> list[Suggestion]:
+        """The suggestions of a study that are neither answered nor expired, oldest first.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+        return await self._lanes.numbers.run(self._open, name)
+
+    async def renew(self, name: str, suggestion_id: str, expires_in: timedelta) -> Suggestion:
+        """Give a worker more time.
+
+        Raises:
+            UnknownStudyError, SuggestionNotFoundError: there is no such thing.
+            SuggestionExpiredError: it is too late.
+        """
+        renewed = await self._lanes.numbers.run(self._renew, name, suggestion_id, expires_in)
+        await self._lanes.writes.run(self._keep, name, [renewed])
+        return renewed
+
+    async def give_back(self, name: str, suggestion_id: str) -> None:
+        """A worker does not train what was suggested: it may be suggested again.
+
+        Raises:
+            UnknownStudyError, SuggestionNotFoundError: there is no such thing.
+            SuggestionExpiredError: it was given back by time.
+        """
+        await self._lanes.numbers.run(self._give_back, name, suggestion_id)
+        await self._lanes.writes.run(self._keep, name, [], [suggestion_id])
+
+    def _open(self, name: str) -> list[Suggestion]:
+        state = self._studies.state(name)
+        return self._studies.pending[name].open(datetime.now(UTC), state.knows)
+
+    def _renew(self, name: str, suggestion_id: str, expires_in: timedelta) -> Suggestion:
+        self._studies.state(name)
+        now = datetime.now(UTC)
+        renewed = replace(self._studies.pending[name].get(suggestion_id, now), expires_at=now + expires_in)
+        self._studies.pending[name].put([renewed])
+        return renewed
+
+    def _give_back(self, name: str, suggestion_id: str) -> None:
+        self._studies.state(name)
+        pending = self._studies.pending[name]
+        pending.get(suggestion_id, datetime.now(UTC))
+        pending.remove([suggestion_id])
+
+    def _start(self, query: SuggestionQuery, rng: np.random.Generator) -> _Start:
+        state = self._studies.state(query.study)
+        wish = _wish(state, query)
+        wanted = query.n - len(_of_worker(self._open(query.study), query.worker)[: query.n])
+        if query.candidates is None:
+            found = parents(state, wish.objectives, rng) if wanted else None
+            return _Start(state.encoding, wanted, None, {}, found, len(state.study.proxies))
+        encoded = with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
+        invalid = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}
+        if len(invalid) == len(encoded):
+            raise InvalidArchitectureError(f"no candidate is an architecture of this study; the first: {invalid[0]}")
+        given = {
+            each.architecture_id: Candidate(each, notation, Origin.GIVEN)  # type: ignore[arg-type]
+            for each, notation in zip(encoded, query.candidates, strict=True)
+            if isinstance(each, Encoded)
+        }
+        return _Start(state.encoding, wanted, list(given.values()), invalid, None, 0)
+
+    def _choose(
+        self, query: SuggestionQuery, candidates: Sequence[Candidate], invalid: dict[int, str], rng: np.random.Generator
+    ) -> tuple[SuggestionAnswer, list[Suggestion]]:
+        state = self._studies.state(query.study)
+        now = datetime.now(UTC)
+        pending = self._open(query.study)
+        before = _of_worker(pending, query.worker)[: query.n]
+        taken = {each.architecture_id for each in pending}
+        free = [
+            each
+            for each in candidates
+            if each.encoded.architecture_id not in taken and not state.knows(each.encoded.architecture_id)
+        ]
+        chosen = choose(
+            state,
+            _wish(state, query),
+            [each.encoded for each in free],
+            _encoded(state, pending),
+            query.n - len(before),
+            rng,
+        )
+        new = [
+            Suggestion(
+                str(uuid4()),
+                free[choice.index].encoded.architecture_id,
+                free[choice.index].notation,
+                free[choice.index].origin,
+                query.worker,
+                now,
+                now + query.expires_in,
+            )
+            for choice in chosen
+        ]
+        self._studies.pending[query.study].put(new)
+        expected = _predictions(state, _encoded(state, before) + [free[choice.index].encoded for choice in chosen])
+        suggested = [Suggested(each, expected.get(each.architecture_id), None, None) for each in before] + [
+            Suggested(each, expected.get(each.architecture_id), choice.acquisition, choice.feasible)
+            for each, choice in zip(new, chosen, strict=True)
+        ]
+        return SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, invalid), new
+
+    def _keep(self, name: str, new: Sequence[Suggestion], given_back: Sequence[str] = ()) -> None:
+        settled = self._lanes.numbers.submit(self._settled, name).result()
+        try:
+            with self._health.watched():
+                self._store.suggest(name, new, [*given_back, *settled])
+        except Exception:
+            self._lanes.numbers.submit(self._forget, name, [each.suggestion_id for each in new])
+            raise
+        if settled:
+            self._lanes.numbers.submit(self._forget, name, settled)
+
+    def _settled(self, name: str) -> list[str]:
+        state = self._studies.state(name)
+        return self._studies.pending[name].settled(datetime.now(UTC), state.knows)
+
+    def _forget(self, name: str, suggestion_ids: Sequence[str]) -> None:
+        if name in self._studies.pending:
+            self._studies.pending[name].remove(suggestion_ids)
+
+
+def _wish(state: StudyState, query: SuggestionQuery) -> Wish:
+    names = [metric.name for metric in state.study.metrics]
+    for name in query.constraints:
+        state.study.metric(name)
+    objectives = [state.study.metric(name).name for name in query.metrics or ()]
+    if not objectives:
+        objectives = [name for name in names if name not in query.constraints] or names
+    return Wish(objectives, query.constraints, query.strategy)
+
+
+def _of_worker(pending: Sequence[Suggestion], worker: str | None) -> list[Suggestion]:
+    return [] if worker is None else [each for each in pending if each.worker == worker]
+
+
+def _encoded(state: StudyState, suggestions: Sequence[Suggestion]) -> list[Encoded]:
+    """Their architectures; one that the space does not take any more is left out."""
+    encoded = state.encoding.encode([each.notation for each in suggestions])
+    unknown = (float("nan"),) * len(state.study.proxies)
+    return [replace(each, proxies=unknown) for each in encoded if isinstance(each, Encoded)]
+
+
+def _predictions(state: StudyState, architectures: Sequence[Encoded]) -> dict[str, Prediction]:
+    """What is expected of architectures, by their id; nothing before anything was observed."""
+    try:
+        answer = state.predict(architectures, [metric.name for metric in state.study.metrics])
+    except NoObservationsError:
+        return {}
+    return {each.architecture_id: each for each in answer.predictions}

@@ -1,0 +1,31 @@
+"""What the observations say of several candidates together, and in which direction it gets better."""
+
+import numpy as np
+
+from app.proximity.factorization import Factorization
+from app.proximity.kernel import FloatArray, matern, squared_distances
+
+
+def joint_posterior(
+    points: FloatArray, observed: Factorization, scores: FloatArray, signal: float
+) -> tuple[FloatArray, FloatArray]:
+    """Mean (m,) and covariance (m, m) of the score t at points (m, d), scaled.
+
+    Args:
+        scores: t of the observed points, shape (n,).
+        signal: s^2.
+    """
+    kernel = matern(squared_distances(points, observed.points))
+    half = observed.half_solve(kernel.T)
+    covariance = signal * (matern(squared_distances(points, points)) - half.T @ half)
+    return kernel @ observed.solve(scores), covariance
+
+
+def ascent(points: FloatArray, observed: Factorization, scores: FloatArray) -> FloatArray:
+    """Shape (m, d): the gradient of the mean score t at points (m, d), both scaled.
+
+    With dK/dz = -3 exp(-sqrt(3 d)) (z - z_i) for the Matern 3/2 kernel of d = |z - z_i|^2.
+    """
+    decay = np.exp(-np.sqrt(3 * squared_distances(points, observed.points)))
+    pull = -3 * decay * observed.solve(scores)
+    return np.asarray(pull.sum(axis=1)[:, None] * points - pull @ observed.points)
