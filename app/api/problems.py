@@ -100,6 +100,15 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
         "Unknown search space",
         "search space 'nasbench202' is not known: the spaces are nasbench201",
     ),
+    errors.UnknownEncoderError: Kind(
+        422, "unknown_encoder", "Unknown encoder", "there is no encoder 'nasbench201/9': there is nasbench201/1"
+    ),
+    errors.SwitchUnderWayError: Kind(
+        409,
+        "switch_under_way",
+        "Switch under way",
+        "study 'default' is being switched to nasbench201/2: wait until it is",
+    ),
     errors.UnknownMetricError: Kind(
         422,
         "unknown_metric",

@@ -36,7 +36,7 @@ class Service:
             await asyncio.sleep(every_s)
             if self._loaded:
                 try:
-                    await self._predictor.refresh_encoders()
+                    await self._predictor.spaces.refresh_encoders()
                 except Exception:  # noqa: BLE001  # looked for again in a moment
                     _log.exception("encoders not taken over, the old ones serve")
 
@@ -47,7 +47,9 @@ class Service:
     @property
     def encoders(self) -> dict[str, str]:
         """Version and kind of the encoder of each search space, known before the studies are."""
-        return {space.name: f"{space.encoder} ({space.encoder_kind})" for space in self._predictor.describe_spaces()}
+        return {
+            space.name: f"{space.encoder} ({space.encoder_kind})" for space in self._predictor.spaces.describe_all()
+        }
 
     @property
     def predictor(self) -> Predictor:

@@ -33,18 +33,18 @@ async def declare(
 
     Repeating a declaration is harmless. A space can be declared otherwise until a study of it has an observation.
     """
-    created = await predictor.declare_space(name, declaration.root)
+    created = await predictor.spaces.declare(name, declaration.root)
     response.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
-    return wire.space(predictor.describe_space(name))
+    return wire.space(predictor.spaces.describe(name))
 
 
 @router.get("", responses=documented(*BUSY_PROBLEMS))
 async def list_spaces(predictor: LoadedPredictor) -> Spaces:
     """All search spaces, by name: those that come with the program, and those that were declared."""
-    return Spaces(spaces=[wire.space(each) for each in predictor.describe_spaces()])
+    return Spaces(spaces=[wire.space(each) for each in predictor.spaces.describe_all()])
 
 
 @router.get("/{name}", responses=documented(INVALID, SpaceNotFoundError, *BUSY_PROBLEMS))
 async def describe(name: SpaceName, predictor: LoadedPredictor) -> Space:
     """One search space, with its declaration."""
-    return wire.space(predictor.describe_space(name))
+    return wire.space(predictor.spaces.describe(name))

@@ -12,6 +12,8 @@
     ├── SuggestionExpiredError      a suggestion that nobody answered in time
     ├── UnknownStudyError           no study has this name
     ├── UnknownSpaceError           no search space has this name
+    ├── UnknownEncoderError         the search space has no such version of its encoder
+    ├── SwitchUnderWayError         the study is being switched to another encoder already
     ├── UnknownMetricError          the study does not record this metric
     ├── SpaceNotFoundError          no search space has the name that it was asked for by
     ├── StudyConflictError          a study of this name is declared otherwise
@@ -92,6 +94,14 @@ class UnknownStudyError(EmproxError):
 
 class UnknownSpaceError(EmproxError):
     """No search space has this name."""
+
+
+class UnknownEncoderError(EmproxError):
+    """The search space has no such version of its encoder."""
+
+
+class SwitchUnderWayError(EmproxError):
+    """The study is being switched to another encoder already."""
 
 
 class UnknownMetricError(EmproxError):

@@ -7,7 +7,14 @@ from typing import Protocol
 import numpy as np
 
 from app.domain.errors import CheckpointError, StoreError
-from app.encoder.checkpoint import Checkpoint, latest_version, load_checkpoint, save_checkpoint, served_checksum
+from app.encoder.checkpoint import (
+    MANIFEST,
+    Checkpoint,
+    latest_version,
+    load_checkpoint,
+    save_checkpoint,
+    served_checksum,
+)
 from app.encoder.manifest import running_versions
 from app.encoder.served import ServedEncoder
 from app.encoder.structural import StructuralEmbedding
@@ -45,18 +52,25 @@ class EncoderLibrary:
         latest = latest_version(self._models, space)
         return latest > 0 and served_checksum(self._models / space / str(latest)) != encoder.checksum
 
-    def load(self, space: SearchSpace, declaration: str = "") -> ServedEncoder:
-        """The newest encoder of a space: trained, or scaled here and now to a sample of the space.
+    def versions(self, space: str) -> list[str]:
+        """See `Encoders.versions`."""
+        names = [path.parent.name for path in (self._models / space).glob(f"*/{MANIFEST}")]
+        numbers = sorted((int(name) for name in names if name.isdecimal()), reverse=True)
+        return [*map(str, numbers), *sorted(name for name in names if not name.isdecimal())]
+
+    def load(self, space: SearchSpace, declaration: str = "", version: str | None = None) -> ServedEncoder:
+        """An encoder of a space: trained, or scaled here and now to a sample of the space.
 
         Args:
+            version: of a trained one; default the newest.
             declaration: of a declared space; an embedding that was kept for another one is made anew.
 
         Raises:
             CheckpointError: the trained one cannot be used.
             StoreError: an embedding was made and cannot be kept.
         """
-        if latest_version(self._models, space.name):
-            checkpoint = load_checkpoint(self._models, space)
+        if version is not None or latest_version(self._models, space.name):
+            checkpoint = load_checkpoint(self._models, space, version)
         else:
             checkpoint = self._kept_structural(space, declaration) or self._new_structural(space, declaration)
         encoder = checkpoint.serving()

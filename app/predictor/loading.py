@@ -1,5 +1,6 @@
 """From the store to a study in memory."""
 
+from collections.abc import Callable
 from itertools import islice
 
 from app.domain.observation import Observation
@@ -30,20 +31,28 @@ def up_to_date(state: StudyState, store: ObservationStore) -> bool:
 
 
 def load_study(
-    name: str, store: ObservationStore, encoding: Encoding, cache: StudyCache, new_index: NewIndex
+    name: str,
+    store: ObservationStore,
+    encoding: Encoding,
+    cache: StudyCache,
+    new_index: NewIndex,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> StudyState:
     """The study with all its observations, its scales fitted, ready to answer.
 
     What the cache does not hold, or holds for another encoder, is computed from the store.
+
+    Args:
+        progress: told how many observations were read, after each batch.
     """
     cached = cache.load(name, encoding.encoder.checksum)
-    state = _read(name, store, encoding, cached, new_index)
+    state = _read(name, store, encoding, cached, new_index, progress)
     if cached.corrected != state.corrected or any(
         n > observations_to_fit(state.models[metric].n_observations) for metric, (n, _) in state.fitted.items()
     ):
         # The scales are those of observations that are gone, as when some were corrected, or an older database was put
         # in place.
-        state = _read(name, store, encoding, Cached(state.embeddings, {}), new_index)
+        state = _read(name, store, encoding, Cached(state.embeddings, {}), new_index, progress)
     due = state.due_fits()
     for metric, n in due.items():
         model = state.models[metric]
@@ -57,7 +66,14 @@ def load_study(
     return state
 
 
-def _read(name: str, store: ObservationStore, encoding: Encoding, cached: Cached, new_index: NewIndex) -> StudyState:
+def _read(
+    name: str,
+    store: ObservationStore,
+    encoding: Encoding,
+    cached: Cached,
+    new_index: NewIndex,
+    progress: Callable[[int], None],
+) -> StudyState:
     """The study with all its observations and the scales of the cache."""
     record = store.study(name)
     state = StudyState(record, encoding, new_index, cached)
@@ -66,9 +82,10 @@ def _read(name: str, store: ObservationStore, encoding: Encoding, cached: Cached
     while batch := list(islice(observations, _BATCH)):
         _embed_missing(batch, encoding, embeddings)
         state.apply(batch, embeddings, record.revision)
+        progress(state.n_observations)
     state.revision = record.revision
     if store.study(name).revision != record.revision:  # the observations may be those of either revision
-        return _read(name, store, encoding, Cached(embeddings, cached.scales), new_index)
+        return _read(name, store, encoding, Cached(embeddings, cached.scales), new_index, progress)
     return state
 
 

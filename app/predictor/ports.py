@@ -22,6 +22,19 @@ Int64Array = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class EncoderTarget:
+    """The encoder that a study is to be switched to.
+
+    Args:
+        version: within its space; None for the newest, whichever that is from then on.
+        only_if_better: stay with the old one where the new one estimates worse.
+    """
+
+    version: str | None
+    only_if_better: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StudyRecord:
     """A study as it is stored.
 
@@ -30,6 +43,8 @@ class StudyRecord:
         n_observations: how many observations it holds, failed trainings included, retracted ones left out.
         n_retracted: how many were retracted.
         corrected: revision of the last correction of an observation, 0 where there was none.
+        encoder: version within its space that serves the study; None for the newest.
+        target: what it is being switched to, None where nothing is under way.
     """
 
     study: Study
@@ -38,6 +53,8 @@ class StudyRecord:
     created_at: datetime
     n_retracted: int = 0
     corrected: int = 0
+    encoder: str | None = None
+    target: EncoderTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +169,20 @@ class ObservationStore(Protocol):
             UnknownStudyError: there is no such study.
             StudyConflictError: the name is taken by another declaration.
             InvalidStudyError: the name or the value of a failure breaks a rule, or there are too many.
+        """
+
+    def set_target(self, study: str, target: EncoderTarget | None) -> None:
+        """Note what encoder a study is being switched to, so that it goes on after a restart.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def set_encoder(self, study: str, encoder: str | None) -> None:
+        """Let a study have this version of the encoder, None for the newest; nothing is under way any more.
+
+        Raises:
+            UnknownStudyError: there is no such study.
         """
 
     def delete(self, study: str) -> None:
@@ -362,10 +393,14 @@ class Encoders(Protocol):
     def superseded(self, space: str, encoder: Encoder) -> bool:
         """Whether `load` would give another encoder than this one. Takes a millisecond: it compares manifests."""
 
-    def load(self, space: SearchSpace, declaration: str = "") -> Encoder:
-        """The newest encoder of a space; without a trained one, an embedding is made, which takes seconds, and kept.
+    def versions(self, space: str) -> list[str]:
+        """The trained versions of a space, newest first; those with a name, which never serve by themselves, last."""
+
+    def load(self, space: SearchSpace, declaration: str = "", version: str | None = None) -> Encoder:
+        """An encoder of a space; without a trained one, an embedding is made, which takes seconds, and kept.
 
         Args:
+            version: one of `versions`; default the newest.
             declaration: of a declared space: what was kept for another one is made anew.
 
         Raises:
@@ -398,5 +433,5 @@ class StudyCache(Protocol):
     def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
         """Replace what was saved, in one step."""
 
-    def forget(self, study: str) -> None:
-        """Remove what was saved."""
+    def forget(self, study: str, but: str | None = None) -> None:
+        """Remove what was saved for a study, but for the encoder of this checksum."""

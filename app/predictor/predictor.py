@@ -8,9 +8,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
-from app.domain.errors import EmproxError, SpaceNotFoundError
 from app.domain.study import Metric, Study
 from app.predictor.corrections import Corrections
+from app.predictor.encoder_switch import EncoderSwitches
 from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
 from app.predictor.lane import Lanes, finished
@@ -23,12 +23,11 @@ from app.predictor.requests import (
     ObservationAnswer,
     PredictionAnswer,
     PredictionQuery,
-    SpaceDescription,
     Stored,
 )
 from app.predictor.space_loader import SpaceLoader
+from app.predictor.spaces import Spaces
 from app.predictor.studies import Prepared, Studies
-from app.predictor.study_state import StudyState
 from app.predictor.suggestions import Suggestions
 from app.predictor.write_health import WriteHealth
 
@@ -57,12 +56,14 @@ class Predictor:
         self._cache = cache
         self._new_index = new_index
         self._studies = Studies(store, encodings, cache, new_index)
-        self._spaces = SpaceLoader(store, encoders, cache, new_index)
-        self._refused: dict[str, str] = {}
-        self._closing = False
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
         self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
+        loader = SpaceLoader(store, encoders, cache, new_index)
+        self.spaces = Spaces(store, loader, self._studies, self._lanes, self._fitting)
+        self.encoders = EncoderSwitches(
+            store, encoders, loader, self._studies, self._lanes, self._fitting, self.write_health
+        )
         self.suggestions = Suggestions(store, self._studies, self._lanes, self.write_health)
         self.records = Records(store, self._lanes)
         self.corrections = Corrections(
@@ -72,58 +73,18 @@ class Predictor:
     def load(self) -> None:
         """Read every study from the store; until then, none is known. Blocks."""
         for record in self._store.studies():
-            self._lanes.numbers.submit(self._studies.load, record.study).result()
+            encoding = self.encoders.of_study(record)
+            self._lanes.numbers.submit(self._studies.load, record.study, encoding).result()
+        self.encoders.go_on()
 
     def close(self) -> None:
         """Finish what was begun, keep what was computed, and release the store. Blocks."""
-        self._closing = True
+        self.spaces.close()
+        self.encoders.close()
         self._fitting.close()
         self._lanes.close()
         self._studies.save()
         self._store.close()
-
-    def describe_spaces(self) -> list[SpaceDescription]:
-        """All search spaces, by name."""
-        return [_described(self._studies.encodings[name]) for name in sorted(self._studies.encodings)]
-
-    def describe_space(self, name: str) -> SpaceDescription:
-        """One search space.
-
-        Raises:
-            SpaceNotFoundError: there is none of this name.
-        """
-        if name not in self._studies.encodings:
-            raise SpaceNotFoundError(f"there is no search space {name[:80]!r}: declare it with PUT /spaces/{{name}}")
-        return _described(self._studies.encodings[name])
-
-    async def declare_space(self, name: str, declaration: object) -> bool:
-        """Make a search space whose studies can answer at once; true if it is new, false if it was there.
-
-        A space without observations may be declared otherwise.
-
-        Args:
-            declaration: a JSON object that nobody has checked.
-
-        Raises:
-            InvalidSpaceError: the declaration or the name breaks a rule.
-            SpaceConflictError: the space comes with the program, or is declared otherwise and in use.
-            CheckpointError: there is an encoder for it that cannot be used.
-            OverloadedError: too much waits.
-            StoreError: it could not be written.
-        """
-        serving = self._studies.encodings.get(name)
-        encoding = await self._lanes.fits.run(self._spaces.declared, name, declaration, serving)
-        return encoding is not None and await self._lanes.writes.run(self._commit_space, encoding)
-
-    async def refresh_encoders(self) -> None:
-        """Serve encoders that came since, one space after the other; returns when they serve.
-
-        Until then the old ones do. One that cannot be used is logged, and its space keeps the one that it has.
-        """
-        for serving in list(self._studies.encodings.values()):
-            swap = await finished(self._lanes.fits.submit(self._load_encoder, serving))
-            if swap:
-                await finished(swap)
 
     async def declare(self, study: Study) -> bool:
         """Make a study; true if it is new, false if it was there with the same declaration.
@@ -208,43 +169,6 @@ class Predictor:
         ]
         return ObservationAnswer(appended.revision, stored)
 
-    def _commit_space(self, encoding: Encoding) -> bool:
-        name = encoding.space.name
-        is_new = name not in self._studies.encodings
-        assert encoding.declared  # noqa: S101  # it comes from a declaration
-        if self._store.declare_space(name, encoding.declared.declaration):
-            encoding.declared = next(record for record in self._store.spaces() if record.name == name)
-            self._serve(encoding, {})
-            _log.info("space declared space=%s encoder=%s", name, encoding.encoder.version)
-        return is_new
-
-    def _load_encoder(self, serving: Encoding) -> "Future[None] | None":
-        name = serving.space.name
-        try:
-            encoding = self._spaces.superseding(serving)
-            states = self._spaces.states(encoding) if encoding else {}
-        except EmproxError as err:
-            if self._refused.get(name) != str(err):  # said once, and not every few seconds
-                _log.error("encoder not loaded, the old one serves space=%s: %s", name, err)
-                self._refused[name] = str(err)
-            return None
-        self._refused.pop(name, None)
-        return self._lanes.writes.submit(self._swap, serving, encoding, states) if encoding else None
-
-    def _swap(self, serving: Encoding, encoding: Encoding, states: dict[str, StudyState]) -> None:
-        name = serving.space.name
-        if self._studies.encodings[name] is serving and not self._closing:  # or the space is declared otherwise by now
-            self._serve(encoding, states)
-            _log.info("encoder serves version=%s kind=%s", encoding.encoder.version, encoding.encoder.kind)
-
-    def _serve(self, encoding: Encoding, states: dict[str, StudyState]) -> None:
-        """Encode a space like this from now on; on the thread of writes, so that nothing is stored meanwhile."""
-        self._spaces.catch_up(encoding, states)
-        # Waited for, so that what is committed next is known to be embedded like this or not.
-        self._lanes.numbers.submit(self._studies.serve, encoding, states).result()
-        for name in states:
-            self._lanes.numbers.submit(self._fitting.start_due, name)
-
     def _commit(
         self, name: str, observations: Sequence[NewObservation], prepared: Prepared
     ) -> tuple[Prepared, Appended, "Future[None]"]:
@@ -273,10 +197,3 @@ class Predictor:
         with self.write_health.watched():
             self._store.delete(name)
         return self._lanes.numbers.submit(self._studies.delete, name)
-
-
-def _described(encoding: Encoding) -> SpaceDescription:
-    encoder = encoding.encoder
-    return SpaceDescription(
-        encoding.space.name, encoding.space.vocabulary, encoding.declared, encoder.version, encoder.kind
-    )

@@ -1,6 +1,8 @@
 """What serves a search space: its encoding, and its studies as that encoding has them."""
 
 import json
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.domain.errors import SpaceConflictError
@@ -32,6 +34,8 @@ class SpaceLoader:
         self._encoders = encoders
         self._cache = cache
         self._new_index = new_index
+        self._versions: dict[tuple[str, str, str], Encoding] = {}
+        self._lock = threading.Lock()
 
     def declared(self, name: str, declaration: object, serving: Encoding | None) -> Encoding | None:
         """How a space would be encoded that is declared like this; None where it is declared so already.
@@ -67,18 +71,46 @@ class SpaceLoader:
         declaration = serving.declared.declaration if serving.declared else ""
         return Encoding(serving.space, self._encoders.load(serving.space, declaration), serving.declared)
 
-    def states(self, encoding: Encoding) -> dict[str, StudyState]:
-        """The studies of a space by name, loaded from the store as an encoding has them."""
-        names = [record.study.name for record in self._store.studies() if record.study.space == encoding.space.name]
-        return {name: load_study(name, self._store, encoding, self._cache, self._new_index) for name in names}
+    def version(self, serving: Encoding, version: str | None) -> Encoding:
+        """How a space is encoded by a version of its encoder; None for how it is encoded anyway.
 
-    def catch_up(self, encoding: Encoding, states: dict[str, StudyState]) -> None:
-        """Bring studies that were loaded up to what is stored, those that were declared since included."""
+        Raises:
+            CheckpointError: it cannot be used.
+        """
+        if version is None:
+            return serving
+        declaration = serving.declared.declaration if serving.declared else ""
+        with self._lock:  # studies that share a version share what is remembered of it
+            key = (serving.space.name, version, declaration)
+            encoder = self._encoders.load(serving.space, declaration, version)
+            known = self._versions.get(key)
+            if known is None or known.encoder.checksum != encoder.checksum:
+                self._versions[key] = Encoding(serving.space, encoder, serving.declared)
+            return self._versions[key]
+
+    def state(self, name: str, encoding: Encoding, progress: Callable[[int], None]) -> StudyState:
+        """A study, loaded from the store as an encoding has it."""
+        return load_study(name, self._store, encoding, self._cache, self._new_index, progress)
+
+    def states(self, encoding: Encoding) -> dict[str, StudyState]:
+        """The studies that follow the newest encoder of a space, loaded from the store as an encoding has them."""
+        return {
+            record.study.name: load_study(record.study.name, self._store, encoding, self._cache, self._new_index)
+            for record in self._store.studies()
+            if record.study.space == encoding.space.name and record.encoder is None
+        }
+
+    def catch_up(self, encoding: Encoding, states: dict[str, StudyState], *, pinned: bool) -> None:
+        """Bring studies that were loaded up to what is stored, those that were declared since included.
+
+        Args:
+            pinned: load those as well that stay with a version of their own: the space itself is another one.
+        """
         for record in self._store.studies():
             study = record.study
             if study.name in states and up_to_date(states[study.name], self._store):
                 continue
-            if study.space == encoding.space.name:
+            if study.space == encoding.space.name and (pinned or record.encoder is None):
                 states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
 
     def _refuse_in_use(self, name: str) -> None:

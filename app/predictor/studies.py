@@ -62,7 +62,7 @@ class Studies:
         self._cache = cache
         self._new_index = new_index
         self._states: dict[str, StudyState] = {}
-        self._to_reload: dict[str, Study] = {}
+        self._to_reload: dict[str, tuple[Study, Encoding]] = {}
         self.pending: dict[str, Pending] = {}
 
     def describe_all(self) -> list[Description]:
@@ -89,17 +89,17 @@ class Studies:
             StoreError: it must be read again, and cannot be.
         """
         if name in self._to_reload:
-            self.load(self._to_reload[name])
+            self.load(*self._to_reload[name])
             del self._to_reload[name]
         try:
             return self._states[name]
         except KeyError:
             raise UnknownStudyError(f"there is no study {name[:80]!r}: declare it with PUT /studies/{{name}}") from None
 
-    def load(self, study: Study) -> None:
-        """Read a study from the store, unless it is here already."""
+    def load(self, study: Study, encoding: Encoding | None = None) -> None:
+        """Read a study from the store, unless it is here already; by default as its space is encoded."""
         if study.name not in self._states:
-            encoding = self.encoding(study.space)
+            encoding = encoding or self.encoding(study.space)
             self._states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
             state = self._states[study.name]
             self.pending[study.name] = Pending(self._store.suggestions(study.name))
@@ -108,7 +108,8 @@ class Studies:
     def reload(self, name: str) -> None:
         """Read a study from the store when it is next asked for."""
         if name in self._states:
-            self._to_reload[name] = self._states.pop(name).study
+            state = self._states.pop(name)
+            self._to_reload[name] = state.study, state.encoding
 
     def serves(self, state: StudyState) -> bool:
         """Whether a study is still answered from this. May be asked on any thread."""
@@ -118,6 +119,14 @@ class Studies:
         """Answer from this state, unless the study is answered from another by now than from the one that it is for."""
         if self.serves(served):
             self._states[state.study.name] = state
+
+    def take_over(self, state: StudyState) -> None:
+        """Answer a study from this state, whatever it was answered from."""
+        name = state.study.name
+        if name in self._states or name in self._to_reload:
+            self._to_reload.pop(name, None)
+            self._states[name] = state
+            self._cache.forget(name, but=state.encoding.encoder.checksum)
 
     def hold_revision(self, name: str) -> None:
         """See `StudyState.hold_revision`."""
@@ -142,6 +151,7 @@ class Studies:
         for name, state in states.items():
             self._states[name] = state
             self._to_reload.pop(name, None)
+            self._cache.forget(name, but=encoding.encoder.checksum)
 
     def save(self) -> None:
         """Keep what was computed across a restart."""

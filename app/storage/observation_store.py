@@ -12,7 +12,7 @@ from app.domain.errors import ObservationConflictError, ObservationNotFoundError
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Suggestion
-from app.predictor.ports import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
+from app.predictor.ports import Appended, EncoderTarget, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
 from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows, suggestion_rows
 from app.storage.failures import as_store_errors
 
@@ -52,6 +52,16 @@ class SqlObservationStore:
         """See `ObservationStore.add_metric`."""
         with self._writing() as connection:
             return study_rows.add_metric(connection, study, metric)
+
+    def set_target(self, study: str, target: EncoderTarget | None) -> None:
+        """See `ObservationStore.set_target`."""
+        with self._writing() as connection:
+            study_rows.set_target(connection, study, target)
+
+    def set_encoder(self, study: str, encoder: str | None) -> None:
+        """See `ObservationStore.set_encoder`."""
+        with self._writing() as connection:
+            study_rows.set_encoder(connection, study, encoder)
 
     def delete(self, study: str) -> None:
         """See `ObservationStore.delete`."""

@@ -10,7 +10,7 @@ from app.domain.correction import Action, Corrected
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Expectation
 from app.domain.study import Direction, Metric, Study
-from app.predictor.ports import StudyRecord
+from app.predictor.ports import EncoderTarget, StudyRecord
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -25,7 +25,17 @@ def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
     )
     study = Study(row.name, row.space, metrics, tuple(row.proxies))
     n_observations = row.n_stored - row.n_retracted
-    return StudyRecord(study, row.revision, n_observations, row.created_at, row.n_retracted, row.corrected or 0)
+    target = EncoderTarget(**row.encoder_target) if row.encoder_target else None
+    return StudyRecord(
+        study,
+        row.revision,
+        n_observations,
+        row.created_at,
+        row.n_retracted,
+        row.corrected or 0,
+        row.encoder,
+        target,
+    )
 
 
 def metric_row(study_id: int, position: int, metric: Metric) -> dict[str, object]:

@@ -21,7 +21,7 @@ _DIGEST_BYTES = 32
 
 
 class FileStudyCache:
-    """One file per study in a folder: SHA-256 of the rest, then safetensors.
+    """One file per study and encoder in a folder: SHA-256 of the rest, then safetensors.
 
     A file is replaced in one step; one that is damaged, or was written for another encoder, counts as none.
     """
@@ -33,7 +33,7 @@ class FileStudyCache:
     def load(self, study: str, encoder_checksum: str) -> Cached:
         """What was saved for this study and encoder; empty where there is nothing that fits."""
         try:
-            content = self._path(study).read_bytes()
+            content = self._path(study, encoder_checksum).read_bytes()
         except OSError:
             return _EMPTY
         digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
@@ -65,13 +65,16 @@ class FileStudyCache:
         body = save(tensors)
         try:
             with self._saving:
-                self._write(self._path(study), hashlib.sha256(body).digest() + body)
+                self._write(self._path(study, encoder_checksum), hashlib.sha256(body).digest() + body)
         except OSError as err:
             _log.warning("cache not saved study=%s reason=%s", study, err)
 
-    def forget(self, study: str) -> None:
-        """Remove what was saved."""
-        self._path(study).unlink(missing_ok=True)
+    def forget(self, study: str, but: str | None = None) -> None:
+        """Remove what was saved for a study, but for the encoder of this checksum."""
+        # No name of a study has the "@".
+        for path in (*self._folder.glob(f"{study}@*.cache"), self._folder / f"{study}.cache"):
+            if but is None or path != self._path(study, but):
+                path.unlink(missing_ok=True)
 
     def _write(self, path: Path, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -82,8 +85,8 @@ class FileStudyCache:
             os.fsync(file.fileno())
         temporary.replace(path)
 
-    def _path(self, study: str) -> Path:
-        return self._folder / f"{study}.cache"
+    def _path(self, study: str, encoder_checksum: str) -> Path:
+        return self._folder / f"{study}@{hashlib.sha256(encoder_checksum.encode()).hexdigest()[:16]}.cache"
 
 
 def _scales(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, Scales]]:

@@ -1,13 +1,13 @@
 """Studies and their metrics in a relational database."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, true, update
+from sqlalchemy import Connection, delete, func, insert, null, select, true, update
 
 from app.domain.errors import StudyConflictError, UnknownStudyError
 from app.domain.study import Metric, Study
-from app.predictor.ports import StudyRecord
+from app.predictor.ports import EncoderTarget, StudyRecord
 from app.storage import rows
 from app.storage.rows import AnyRow
 from app.storage.tables import corrections, metrics, observations, studies
@@ -77,6 +77,18 @@ def add_metric(connection: Connection, name: str, metric: Metric) -> bool:
     connection.execute(insert(metrics).values(rows.metric_row(row.id, position, metric)))
     connection.execute(update(studies).where(studies.c.id == row.id).values(revision=row.revision + 1))
     return True
+
+
+def set_target(connection: Connection, name: str, target: EncoderTarget | None) -> None:
+    """See `ObservationStore.set_target`; in a transaction that writes."""
+    values = {"encoder_target": asdict(target) if target else null()}
+    connection.execute(update(studies).where(studies.c.id == study_row(connection, name).id).values(values))
+
+
+def set_encoder(connection: Connection, name: str, encoder: str | None) -> None:
+    """See `ObservationStore.set_encoder`; in a transaction that writes."""
+    values = {"encoder": encoder, "encoder_target": null()}
+    connection.execute(update(studies).where(studies.c.id == study_row(connection, name).id).values(values))
 
 
 def delete_study(connection: Connection, name: str) -> None:

@@ -72,6 +72,10 @@ studies = Table(
     Column("revision", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("proxies", JSON, nullable=False, server_default="[]"),
+    # Version of the encoder that serves; null for the newest.
+    Column("encoder", String),
+    # What the study is being switched to (`EncoderTarget`); null where nothing is under way.
+    Column("encoder_target", JSON),
     UniqueConstraint("name"),
     # Without it, SQLite gives the number of a deleted row to the next one.
     sqlite_autoincrement=True,

@@ -76,6 +76,9 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
         "GET /studies/{name}/corrections",
         "POST /studies/{name}/corrections",
         "GET /studies/{name}/quality",
+        "GET /encoders",
+        "GET /studies/{name}/encoder",
+        "POST /studies/{name}/encoder",
         "PUT /spaces/{name}",
         "GET /spaces/{name}",
         "GET /spaces",
@@ -100,7 +103,7 @@ async def test_every_request_has_an_example_that_its_schema_takes(
     document: dict[str, Any], operations: dict[str, Operation]
 ) -> None:
     requests = [operation["requestBody"] for operation in operations.values() if "requestBody" in operation]
-    assert len(requests) == 10
+    assert len(requests) == 11
     for request in requests:
         name = request["content"]["application/json"]["schema"]["$ref"].removeprefix("#/components/schemas/")
         examples = document["components"]["schemas"][name]["examples"]

@@ -63,7 +63,7 @@ class ForgetfulCache:
     def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
         pass
 
-    def forget(self, study: str) -> None:
+    def forget(self, study: str, but: str | None = None) -> None:
         pass
 
 

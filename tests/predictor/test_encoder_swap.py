@@ -50,7 +50,7 @@ def scores(running: Running) -> list[float]:
 
 
 def refresh(running: Running) -> None:
-    running.run(running.predictor.refresh_encoders())
+    running.run(running.predictor.spaces.refresh_encoders())
 
 
 def served(running: Running) -> tuple[str, str]:
@@ -201,7 +201,7 @@ def test_a_folder_of_encoders_that_is_gone_changes_nothing(running: Running, mod
 
 def test_answers_come_all_along_while_an_encoder_takes_over(running: Running, models: Path) -> None:
     async def ask_and_observe() -> list[str]:
-        taken_over = asyncio.create_task(running.predictor.refresh_encoders())
+        taken_over = asyncio.create_task(running.predictor.spaces.refresh_encoders())
         encoders, n = [], 0
         while not taken_over.done() or n < 20:
             await running.predictor.observe("cells", [trained(CELLS[100 + n % 300])])

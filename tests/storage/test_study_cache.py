@@ -79,7 +79,29 @@ def test_saving_again_replaces_what_was_saved(cache: FileStudyCache, folder: Pat
     cache.save("cells", "encoder", computed(2))
 
     assert same(cache.load("cells", "encoder"), computed(2))
-    assert [path.name for path in folder.iterdir()] == ["cells.cache"]
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_encoders_are_kept_side_by_side_until_one_is_settled_on(cache: FileStudyCache) -> None:
+    for study in ("cells", "cells.more"):
+        cache.save(study, "old", computed(5))
+        cache.save(study, "new", computed(2))
+    assert same(cache.load("cells", "old"), computed(5))
+
+    cache.forget("cells", but="new")
+
+    assert cache.load("cells", "old") == NOTHING
+    assert same(cache.load("cells", "new"), computed(2))
+    assert same(cache.load("cells.more", "old"), computed(5))
+
+
+def test_what_is_forgotten_is_gone(cache: FileStudyCache, folder: Path) -> None:
+    cache.save("cells", "encoder", computed())
+    (folder / "cells.cache").write_text("what an older program left")
+
+    cache.forget("cells")
+
+    assert list(folder.iterdir()) == []
 
 
 def test_nothing_is_not_worth_a_file(cache: FileStudyCache, folder: Path) -> None:
@@ -116,7 +138,7 @@ def test_a_damaged_file_is_nothing_and_is_told(
     cache: FileStudyCache, folder: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     cache.save("cells", "encoder", computed())
-    path = folder / "cells.cache"
+    (path,) = folder.iterdir()
     path.write_bytes(damage(path.read_bytes()))
 
     assert cache.load("cells", "encoder") == NOTHING

@@ -1,5 +1,13 @@
 """The wire schemas of EmProx Server, in one place: the server answers with them, workers may use them."""
 
+from emprox_client.schemas.encoder import (
+    EncoderComparison,
+    EncoderSwitch,
+    EncoderVersion,
+    EncoderVersions,
+    StudyEncoder,
+    SwitchRequest,
+)
 from emprox_client.schemas.observation import Observation, ObserveRequest, ObserveResponse, StoredObservation
 from emprox_client.schemas.operation import Health, ItemError, Problem, Version
 from emprox_client.schemas.prediction import (
@@ -52,6 +60,10 @@ __all__ = [
     "CorrectionsRequest",
     "CorrectionsResponse",
     "CurvePoint",
+    "EncoderComparison",
+    "EncoderSwitch",
+    "EncoderVersion",
+    "EncoderVersions",
     "Estimate",
     "Health",
     "ItemError",
@@ -80,9 +92,11 @@ __all__ = [
     "Studies",
     "Study",
     "StudyDeclaration",
+    "StudyEncoder",
     "StudyQuality",
     "SuggestRequest",
     "SuggestResponse",
     "Suggestion",
+    "SwitchRequest",
     "Version",
 ]

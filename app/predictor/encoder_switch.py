@@ -1,0 +1,253 @@
+"""Studies change encoders: embedded anew beside the answers, compared, and swapped in one step."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from app.domain.errors import CheckpointError, EmproxError, SwitchUnderWayError, UnknownEncoderError
+from app.predictor.comparison import Comparison, leave_one_out_tau
+from app.predictor.encoding import Encoding
+from app.predictor.fitting import Fitting
+from app.predictor.lane import Lane, Lanes
+from app.predictor.loading import up_to_date
+from app.predictor.observation_log import ObservationLog
+from app.predictor.ports import Encoders, EncoderTarget, ObservationStore, StudyRecord
+from app.predictor.space_loader import SpaceLoader
+from app.predictor.studies import Studies
+from app.predictor.study_state import StudyState
+from app.predictor.write_health import WriteHealth
+from app.proximity.scales import ColumnGroups, Scales
+
+_log = logging.getLogger(__name__)
+
+_Model = tuple[ObservationLog, ColumnGroups, Scales]
+
+
+class Stage(StrEnum):
+    """How far a switch is."""
+
+    EMBEDDING = "embedding"
+    COMPARING = "comparing"
+    COMPARED = "compared"
+    DONE = "done"
+    KEPT_OLD = "kept_old"
+    FAILED = "failed"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes."""
+        return self not in {Stage.EMBEDDING, Stage.COMPARING}
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switch that was asked for.
+
+    Args:
+        version: of the new encoder, with its space.
+        embedded, total: observations.
+        comparison: of both encoders on the observations of each metric, once they were compared.
+        error: why it failed.
+    """
+
+    version: str
+    stage: Stage
+    embedded: int
+    total: int
+    comparison: Mapping[str, Comparison] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServingEncoder:
+    """What serves a study.
+
+    Args:
+        follows_newest: whether a newer version will take over by itself.
+        switch: the last one since the start, under way or not.
+    """
+
+    version: str
+    kind: str
+    follows_newest: bool
+    switch: Switch | None
+
+
+class EncoderSwitches:
+    """Switches studies to other versions of their encoder, and back."""
+
+    def __init__(
+        self,
+        store: ObservationStore,
+        encoders: Encoders,
+        loader: SpaceLoader,
+        studies: Studies,
+        lanes: Lanes,
+        fitting: Fitting,
+        health: WriteHealth,
+    ) -> None:
+        self._store = store
+        self._encoders = encoders
+        self._loader = loader
+        self._studies = studies
+        self._lanes = lanes
+        self._fitting = fitting
+        self._health = health
+        self._lane = Lane("switches", 64)
+        self._switches: dict[str, Switch] = {}
+        self._closing = False
+
+    def versions(self) -> dict[str, list[str]]:
+        """The trained versions of each space, newest first."""
+        return {space: self._encoders.versions(space) for space in sorted(self._studies.encodings)}
+
+    def of_study(self, record: StudyRecord) -> Encoding:
+        """How the architectures of a study are encoded; by the newest encoder where its own cannot be used."""
+        default = self._studies.encoding(record.study.space)
+        try:
+            return self._loader.version(default, record.encoder)
+        except CheckpointError as err:
+            _log.error("encoder of the study not loaded, the newest serves study=%s: %s", record.study.name, err)
+            return default
+
+    def go_on(self) -> None:
+        """Go on with what was under way when the service stopped."""
+        for record in self._store.studies():
+            if record.target:
+                self._begin(record, record.target, compare_only=False)
+
+    def close(self) -> None:
+        """Leave what is under way for the next start."""
+        self._closing = True
+        self._lane.close()
+
+    async def serving(self, name: str) -> ServingEncoder:
+        """What serves a study, and what is under way.
+
+        Raises:
+            UnknownStudyError: there is none of this name.
+        """
+        record = await self._lanes.reads.run(self._store.study, name)
+        encoder = (await self._lanes.numbers.run(self._studies.state, name)).encoding.encoder
+        return ServingEncoder(encoder.version, encoder.kind, record.encoder is None, self._switches.get(name))
+
+    async def switch(self, name: str, target: EncoderTarget, *, compare_only: bool = False) -> ServingEncoder:
+        """Begin a switch; returns when it is sure to go on, also after a crash.
+
+        Args:
+            compare_only: embed and compare, and leave the study as it is.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+            UnknownEncoderError: its space has no such version.
+            SwitchUnderWayError: it is being switched already.
+            StoreError: the wish could not be written.
+        """
+        await self._lanes.writes.run(self._wish, name, target, compare_only)
+        return await self.serving(name)
+
+    def _wish(self, name: str, target: EncoderTarget, compare_only: bool) -> None:
+        record = self._store.study(name)
+        space = record.study.space
+        known = self._encoders.versions(space)
+        if target.version is not None and target.version not in known:
+            there = ", ".join(f"{space}/{version}" for version in known) or "none that was trained"
+            raise UnknownEncoderError(f"there is no encoder '{space}/{target.version[:80]}': there is {there}")
+        under_way = self._switches.get(name)
+        if under_way and not under_way.stage.over:
+            raise SwitchUnderWayError(f"study {name!r} is being switched to {under_way.version}: wait until it is")
+        if not compare_only:
+            with self._health.watched():
+                self._store.set_target(name, target)
+        self._begin(record, target, compare_only)
+
+    def _begin(self, record: StudyRecord, target: EncoderTarget, compare_only: bool) -> None:
+        name, space = record.study.name, record.study.space
+        version = target.version or next(iter(self._encoders.versions(space)), "0")
+        self._switches[name] = Switch(f"{space}/{version}", Stage.EMBEDDING, 0, record.n_observations)
+        self._lane.submit(self._run, name, target, compare_only)
+
+    def _run(self, name: str, target: EncoderTarget, compare_only: bool) -> None:
+        try:
+            self._switch(name, target, compare_only)
+        except _ClosingError:
+            _log.info("encoder switch goes on at the next start study=%s", name)
+        except Exception as err:  # noqa: BLE001  # told by `serving`; the study stays as it is
+            _log.exception("encoder not switched study=%s", name)
+            told = str(err) if isinstance(err, EmproxError) else "an error that the server's log describes"
+            try:
+                if not compare_only:
+                    self._forget_target(name)
+            finally:
+                self._note(name, stage=Stage.FAILED, error=told)
+
+    def _switch(self, name: str, target: EncoderTarget, compare_only: bool) -> None:
+        served = self._lanes.numbers.submit(self._studies.state, name).result()
+        encoding = self._loader.version(self._studies.encoding(served.study.space), target.version)
+        state = self._load(name, encoding)
+        self._note(name, stage=Stage.COMPARING)
+        comparison = self._compare(served, state)
+        self._note(name, comparison=comparison)
+        if compare_only:
+            self._note(name, stage=Stage.COMPARED)
+        elif target.only_if_better and not _better(comparison):
+            self._forget_target(name)
+            self._note(name, stage=Stage.KEPT_OLD)
+        else:
+            while not self._lanes.writes.submit(self._swap, name, state, target).result():
+                state = self._load(name, encoding)
+            self._note(name, stage=Stage.DONE)
+
+    def _load(self, name: str, encoding: Encoding) -> StudyState:
+        start = time.monotonic()
+
+        def pause(embedded: int) -> None:
+            """Leave half of the time to those who ask."""
+            nonlocal start
+            if self._closing:
+                raise _ClosingError
+            self._note(name, embedded=embedded)
+            time.sleep(time.monotonic() - start)
+            start = time.monotonic()
+
+        return self._loader.state(name, encoding, pause)
+
+    def _compare(self, served: StudyState, state: StudyState) -> dict[str, Comparison]:
+        before, after = self._lanes.numbers.submit(_models, served).result(), _models(state)
+        return {
+            metric: Comparison(len(model[0].ids), leave_one_out_tau(*before[metric]), leave_one_out_tau(*model))
+            for metric, model in after.items()
+            if metric in before
+        }
+
+    def _swap(self, name: str, state: StudyState, target: EncoderTarget) -> bool:
+        """On the lane of writes, so that nothing is stored meanwhile; false where the study must be read again."""
+        if not up_to_date(state, self._store):
+            return False
+        with self._health.watched():
+            self._store.set_encoder(name, target.version)
+        self._lanes.numbers.submit(self._studies.take_over, state).result()
+        self._lanes.numbers.submit(self._fitting.start_due, name)
+        _log.info("encoder serves study=%s version=%s", name, state.encoding.encoder.version)
+        return True
+
+    def _note(self, name: str, **changes: object) -> None:
+        self._switches[name] = replace(self._switches[name], **changes)  # type: ignore[arg-type]
+
+    def _forget_target(self, name: str) -> None:
+        self._lanes.writes.submit(self._store.set_target, name, None).result()
+
+
+class _ClosingError(Exception):
+    """The service stops."""
+
+
+def _models(state: StudyState) -> dict[str, _Model]:
+    return {name: (model.log, model.groups, model.scales) for name, model in state.models.items() if len(model)}
+
+
+def _better(comparison: Mapping[str, Comparison]) -> bool:
+    """Whether the new encoder is at least as good, over all metrics that can be ranked."""
+    return sum((each.after or 0) - (each.before or 0) for each in comparison.values()) >= 0
