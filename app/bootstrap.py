@@ -21,7 +21,7 @@ from app.spaces.declared.folder import declarations_in
 from app.spaces.registry import get_space, space_names
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
-from app.storage.study_cache import FileStudyCache
+from app.storage.study_cache import FOLDER, FileStudyCache
 
 DEFAULT_STUDY = Study("default", "nasbench201", (Metric("val_accuracy", unit="%"),))
 
@@ -56,13 +56,13 @@ def open_predictor(settings: Settings) -> Predictor:
     encoders = EncoderLibrary(settings.models_dir, settings.data_dir / "encoders")
     built_in = load_encodings(encoders)
     with ExitStack() as stack:
-        store = open_sqlite_store(settings.data_dir)
+        store = open_sqlite_store(settings.data_dir, upgrade_backup=settings.upgrade_backup)
         stack.callback(store.close)
         _declare_default(store)
         _declare_spaces(store, _spaces_folder(settings), built_in)
         # A space that was declared before the program came to have one of its name is the one that studies know.
         encodings = built_in | {record.name: declared_encoding(record, encoders) for record in store.spaces()}
-        cache = FileStudyCache(settings.data_dir / "cache")
+        cache = FileStudyCache(settings.data_dir / FOLDER)
         predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit)
         stack.pop_all()
     return predictor

@@ -18,6 +18,7 @@ class Settings:
         queue_limit: requests that wait at most for one thread; further ones get a 503.
         spaces_dir: folder of declared search spaces; None for `spaces` in the data directory, where that exists.
         encoder_check_s: seconds between two looks for newer encoders.
+        upgrade_backup: whether a database of an older program is backed up before it is migrated.
     """
 
     data_dir: Path = Path("data")
@@ -28,3 +29,4 @@ class Settings:
     queue_limit: int = 64
     spaces_dir: Path | None = None
     encoder_check_s: float = 10.0
+    upgrade_backup: bool = True

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import ArchitectureColumn, DataDir, ModelsDir
+from app.cli.options import ArchitectureColumn, DataDir, ModelsDir, SkipUpgradeBackup
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -25,6 +25,7 @@ def import_command(
     limit: Annotated[int | None, typer.Option(min=1, help="Import only the first rows.")] = None,
     data_dir: DataDir = _DEFAULTS.data_dir,
     models_dir: ModelsDir = _DEFAULTS.models_dir,
+    skip_upgrade_backup: SkipUpgradeBackup = False,
 ) -> None:
     """Load a table of finished trainings into a study, while no server runs on the data directory.
 
@@ -38,4 +39,5 @@ def import_command(
     """
     from app.cli.import_run import run_import
 
-    run_import(table, metric, proxy or (), study, architecture, limit, Settings(data_dir, models_dir))
+    settings = Settings(data_dir, models_dir, upgrade_backup=not skip_upgrade_backup)
+    run_import(table, metric, proxy or (), study, architecture, limit, settings)

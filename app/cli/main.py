@@ -4,8 +4,10 @@ import sys
 
 import typer
 
+from app.cli.backup import backup_command
 from app.cli.evaluate import evaluate_command
 from app.cli.import_table import import_command
+from app.cli.restore import restore_command
 from app.cli.serve import serve_command
 from app.cli.train import train_command
 from app.domain.errors import EmproxError
@@ -22,6 +24,8 @@ program.command("serve")(serve_command)
 program.command("train")(train_command)
 program.command("import")(import_command)
 program.command("evaluate")(evaluate_command)
+program.command("backup")(backup_command)
+program.command("restore")(restore_command)
 
 
 def main() -> None:

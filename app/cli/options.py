@@ -18,3 +18,12 @@ ArchitectureColumn = Annotated[
         "matrix=adjacency,ops=ops, or normal,reduce."
     ),
 ]
+SkipUpgradeBackup = Annotated[
+    bool,
+    typer.Option(
+        "--skip-upgrade-backup",
+        "--no-upgrade-backup",
+        envvar="EMPROX_SKIP_UPGRADE_BACKUP",
+        help="Migrate the database of an older program without a backup of it.",
+    ),
+]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir, ModelsDir
+from app.cli.options import DataDir, ModelsDir, SkipUpgradeBackup
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -49,6 +49,7 @@ def serve_command(
             help="How often to look for encoders that were trained meanwhile.",
         ),
     ] = _DEFAULTS.encoder_check_s,
+    skip_upgrade_backup: SkipUpgradeBackup = False,
 ) -> None:
     """Run the service.
 
@@ -67,7 +68,17 @@ def serve_command(
     limit_threads()
     # Uvicorn closes in order, and then gives the signal to whoever handled it before: by default that kills.
     signal.signal(signal.SIGTERM, _exit)
-    settings = Settings(data_dir, models_dir, host, port, max_body_bytes, queue_limit, spaces_dir, encoder_check_s)
+    settings = Settings(
+        data_dir,
+        models_dir,
+        host,
+        port,
+        max_body_bytes,
+        queue_limit,
+        spaces_dir,
+        encoder_check_s,
+        upgrade_backup=not skip_upgrade_backup,
+    )
     # The log records changes of state; requests are too many.
     uvicorn.run(
         build_application(settings),

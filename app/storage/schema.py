@@ -1,5 +1,6 @@
 """Brings a database to the tables that this program works with."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
@@ -10,18 +11,36 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = "0006"  # the newest migration; known here so that a database that has it opens without importing alembic
 
 
-def migrate(engine: Engine, name: str) -> None:
+def migrate(engine: Engine, name: str, before_upgrade: Callable[[str], None] = lambda _: None) -> None:
     """Run the migrations that a database has not seen, all of them or none.
 
     Args:
         name: of the database, for the message.
+        before_upgrade: called with the schema of a database that an older program made; not with a new one.
 
     Raises:
         StoreError: the database was made by a newer program.
     """
     current = _current(engine)
-    if current != [HEAD]:
-        _upgrade(engine, name, set(current))
+    if current == [HEAD]:
+        return
+    for schema in current:
+        refuse_newer(schema, name)
+        before_upgrade(schema)
+    _upgrade(engine)
+
+
+def refuse_newer(schema: str, name: str) -> None:
+    """Refuse a schema that this program does not know.
+
+    Raises:
+        StoreError: the database was made by a newer program.
+    """
+    if schema != HEAD and schema not in _known():
+        raise StoreError(
+            f"database {name} has schema {schema}, and this program knows up to {HEAD}: "
+            "run the newer emprox that made it, or restore an older backup"
+        )
 
 
 def check_schema(engine: Engine, name: str) -> None:
@@ -43,17 +62,16 @@ def _current(engine: Engine) -> list[str]:
         return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) if stamped else []
 
 
-def _upgrade(engine: Engine, name: str, current: set[str]) -> None:
-    from alembic import command  # noqa: PLC0415  # a third of the time to start, and most starts need none of it
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+def _known() -> set[str]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415  # a third of the time to start
 
-    unknown = current - {revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if unknown:
-        raise StoreError(
-            f"database {name} has schema {', '.join(sorted(unknown))}, and this program knows up to {HEAD}: "
-            "run the newer emprox that made it, or restore an older backup"
-        )
+    return {revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command  # noqa: PLC0415  # as above
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.execution_options(writes=True).begin() as connection:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,17 +13,21 @@ from app.storage.data_directory import locked
 from app.storage.failures import as_store_errors
 from app.storage.observation_store import SqlObservationStore
 from app.storage.schema import check_schema, migrate
+from app.storage.upgrade import before_upgrade, upgrade_without_backup
 
 DATABASE_FILE = "emprox.sqlite3"
 BUSY_TIMEOUT_MS = 5000
 
 
-def open_sqlite_store(directory: Path) -> SqlObservationStore:
+def open_sqlite_store(directory: Path, *, upgrade_backup: bool = True) -> SqlObservationStore:
     """The store in a data directory, made and migrated as needed, and held until it is closed.
+
+    Args:
+        upgrade_backup: a database of an older program is backed up before it is migrated.
 
     Raises:
         StoreError: the directory cannot be used or is held by another process, or its database is damaged or newer
-            than this program.
+            than this program, or cannot be backed up.
     """
     path = directory / DATABASE_FILE
     with ExitStack() as stack:
@@ -30,7 +35,7 @@ def open_sqlite_store(directory: Path) -> SqlObservationStore:
         engine = sqlite_engine(path)
         stack.callback(engine.dispose)
         with as_store_errors(f"database {path} cannot be opened; restore a backup, or name another directory"):
-            migrate(engine, str(path))
+            migrate(engine, str(path), partial(before_upgrade, path) if upgrade_backup else upgrade_without_backup)
         return SqlObservationStore(engine, stack.pop_all().close)
 
 

@@ -15,6 +15,7 @@ from app.proximity.scales import Scales
 
 _log = logging.getLogger(__name__)
 
+FOLDER = "cache"  # in the data directory
 FORMAT = "3"
 _EMPTY = Cached({}, {})
 _DIGEST_BYTES = 32
