@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from app.storage.backup import back_up, stamp
+from app.storage.backup import back_up, free_name, stamp
 from app.storage.restore import restore
 from app.storage.sqlite import DATABASE_FILE
 
@@ -16,7 +16,7 @@ from app.storage.sqlite import DATABASE_FILE
 def run_backup(data_dir: Path, out: Path, *, force: bool) -> None:
     """Back the store up, and say what is in the backup."""
     if out.is_dir():
-        out /= f"emprox-{stamp(datetime.now(UTC))}.sqlite3"
+        out = free_name(out / f"emprox-{stamp(datetime.now(UTC))}.sqlite3")
     with _bar("backing up") as progress:
         made = back_up(data_dir / DATABASE_FILE, out, progress, force=force)
     _say(

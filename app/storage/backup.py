@@ -31,6 +31,15 @@ def stamp(moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}"
 
 
+def free_name(path: Path) -> Path:
+    """The path, or where that is taken the same with a number."""
+    candidate, n = path, 1
+    while candidate.exists():
+        n += 1
+        candidate = path.with_name(f"{path.stem}-{n}{path.suffix}")
+    return candidate
+
+
 def back_up(
     database: Path, out: Path, progress: Progress = lambda _done, _total: None, *, force: bool = False
 ) -> BackedUp:

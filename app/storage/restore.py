@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.domain.errors import StoreError
 from app.storage import study_cache
-from app.storage.backup import stamp
+from app.storage.backup import free_name, stamp
 from app.storage.data_directory import locked
 from app.storage.database_file import BUSY_SECONDS, SIDE_FILES, Progress, copy_database, is_sqlite, reading, sync
 from app.storage.schema import refuse_newer
@@ -88,7 +88,7 @@ def _set_aside(database: Path) -> Path | None:
     _forget_unfinished(database)
     if database.exists():
         _settle(database)
-    aside = _free_name(database)
+    aside = free_name(database.with_name(f"{database.name}.before-restore-{stamp(datetime.now(UTC))}"))
     if database.exists():
         _link(database, aside)
     for suffix in SIDE_FILES:
@@ -116,15 +116,6 @@ def _settle(database: Path) -> None:
         raise StoreError(f"database {database} cannot be set aside: {err}") from err
     if busy:
         raise StoreError(f"another program reads database {database}, perhaps a backup: wait for its end")
-
-
-def _free_name(database: Path) -> Path:
-    name = f"{database.name}.before-restore-{stamp(datetime.now(UTC))}"
-    aside, n = database.with_name(name), 1
-    while aside.exists():
-        n += 1
-        aside = database.with_name(f"{name}-{n}")
-    return aside
 
 
 def _link(database: Path, aside: Path) -> None:

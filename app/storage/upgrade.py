@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.domain.errors import StoreError
-from app.storage.backup import back_up, stamp
+from app.storage.backup import back_up, free_name, stamp
 from app.storage.database_file import SIDE_FILES
 from app.storage.schema import HEAD
 
@@ -22,7 +22,7 @@ def before_upgrade(database: Path, schema: str) -> None:
     Raises:
         StoreError: there is no room for that, or the folder cannot be written.
     """
-    out = database.parent / FOLDER / f"emprox-schema-{schema}-{stamp(datetime.now(UTC))}.sqlite3"
+    out = free_name(database.parent / FOLDER / f"emprox-schema-{schema}-{stamp(datetime.now(UTC))}.sqlite3")
     _refuse_lack_of_room(database)
     try:
         out.parent.mkdir(exist_ok=True)

@@ -15,8 +15,6 @@ from app.storage.schema import HEAD, MIGRATIONS, migrate
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, sqlite_engine
 from app.storage.tables import metadata
 
-from .observation_store_contract import CELLS, THREE, numbered
-
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
@@ -32,15 +30,6 @@ def definitions(path: Path) -> list[str]:
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name != 'alembic_version' ORDER BY name"
         ).fetchall()
     return [" ".join(sql.split()) for (sql,) in found]
-
-
-def copied(source: Path, destination: Path) -> None:
-    """Copy the rows of a database into one that lacks some of its columns."""
-    with closing(sqlite3.connect(destination)) as connection, connection:
-        connection.execute("ATTACH ? AS source", (str(source),))
-        for table in ("studies", "metrics", "observations", "measurements"):
-            columns = ", ".join(name for _, name, *_ in connection.execute(f"PRAGMA main.table_info({table})"))
-            connection.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM source.{table}")  # noqa: S608
 
 
 def test_migrations_lead_to_the_tables_of_the_program(engine: Engine) -> None:
@@ -68,15 +57,6 @@ def test_migrated_database_is_left_alone(engine: Engine, monkeypatch: pytest.Mon
     migrate(engine, "old")
 
 
-def test_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
-    open_sqlite_store(tmp_path).close()
-    with closing(sqlite3.connect(tmp_path / DATABASE_FILE)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-
-    with pytest.raises(StoreError, match=rf"{tmp_path / DATABASE_FILE} has schema 9999.*run the newer emprox"):
-        open_sqlite_store(tmp_path)
-
-
 def test_migration_that_fails_leaves_the_database_as_it_was(engine: Engine, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / DATABASE_FILE)) as connection:
         connection.execute("CREATE TABLE measurements (in_the_way)")
@@ -86,28 +66,6 @@ def test_migration_that_fails_leaves_the_database_as_it_was(engine: Engine, tmp_
         open_sqlite_store(tmp_path)
 
     assert definitions(tmp_path / DATABASE_FILE) == before
-
-
-@pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_database_of_an_older_program_keeps_its_data(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revision: str
-) -> None:
-    upgrade = command.upgrade
-    with monkeypatch.context() as older:
-        older.setattr(command, "upgrade", lambda config, _: upgrade(config, revision))
-        migrate(engine, "old")
-    engine.dispose()
-    with closing(open_sqlite_store(tmp_path / "new")) as store:
-        store.declare(CELLS)
-        store.append("cells", numbered(0, 1200))
-        record = store.study("cells")
-    copied(tmp_path / "new" / DATABASE_FILE, tmp_path / DATABASE_FILE)
-
-    with closing(open_sqlite_store(tmp_path)) as store:
-        assert store.study("cells") == record
-        assert list(store.observations("cells")) == numbered(0, 1200)
-        assert store.spaces() == []
-        assert store.declare_space("blocks", THREE)
 
 
 def test_newest_migration_is_the_one_that_opening_compares_with() -> None:
