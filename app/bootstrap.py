@@ -23,6 +23,7 @@ from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FOLDER, FileStudyCache
 
+KEPT_ENCODERS = "encoders"  # folder in the data directory
 DEFAULT_STUDY = Study("default", "nasbench201", (Metric("val_accuracy", unit="%"),))
 
 
@@ -53,7 +54,7 @@ def open_predictor(settings: Settings) -> Predictor:
         InvalidSpaceError, SpaceConflictError: a file in the folder of search spaces cannot be followed.
         StoreError: the data directory cannot be used.
     """
-    encoders = EncoderLibrary(settings.models_dir, settings.data_dir / "encoders")
+    encoders = EncoderLibrary(settings.models_dir, settings.data_dir / KEPT_ENCODERS)
     built_in = load_encodings(encoders)
     with ExitStack() as stack:
         store = open_sqlite_store(settings.data_dir, upgrade_backup=settings.upgrade_backup)

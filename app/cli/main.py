@@ -5,6 +5,7 @@ import sys
 import typer
 
 from app.cli.backup import backup_command
+from app.cli.check import check_command
 from app.cli.evaluate import evaluate_command
 from app.cli.import_table import import_command
 from app.cli.restore import restore_command
@@ -26,6 +27,7 @@ program.command("import")(import_command)
 program.command("evaluate")(evaluate_command)
 program.command("backup")(backup_command)
 program.command("restore")(restore_command)
+program.command("check")(check_command)
 
 
 def main() -> None:

@@ -22,6 +22,10 @@ _ODD_ROWS = {
 }
 _REVISIONS = "SELECT study_id, revision FROM observations"
 _CORRECTED = "SELECT study_id, revision FROM corrections"
+_EARLY_CORRECTIONS = (
+    "SELECT o.observation_id, c.revision FROM corrections c JOIN observations o ON o.id = c.observation_id "
+    "WHERE c.revision <= o.revision OR c.study_id != o.study_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +87,26 @@ def odd_rows(connection: sqlite3.Connection) -> list[str]:
 def odd_revisions(connection: sqlite3.Connection) -> list[str]:
     """Studies whose revisions do not add up, in words.
 
-    Every batch of observations or corrections has a revision of its own. So has a metric that was added, which leaves
-    no other trace, so as many may be missing as a study has metrics beyond its first.
+    Every batch of observations or corrections has a revision of its own, not before that of what it corrects. So has a
+    metric that was added, which leaves no other trace: as many may be missing as a study has metrics beyond its first.
+    In a study with observations from before it was declared, which were taken over from another one, any may be.
     """
-    union = f"{_REVISIONS} UNION {_CORRECTED}" if "corrections" in _tables(connection) else _REVISIONS
-    found = []
+    with_corrections = "corrections" in _tables(connection)
+    union = f"{_REVISIONS} UNION {_CORRECTED}" if with_corrections else _REVISIONS
+    early = connection.execute(_EARLY_CORRECTIONS).fetchall() if with_corrections else []
+    found = [
+        f"observation {key!r} was corrected at revision {early_at}, before it was stored" for key, early_at in early
+    ]
     rows = connection.execute(
         "SELECT s.name, s.revision, count(DISTINCT r.revision), coalesce(min(r.revision), 1), "  # noqa: S608
-        "coalesce(max(r.revision), 0), (SELECT count(*) FROM metrics m WHERE m.study_id = s.id) "
+        "coalesce(max(r.revision), 0), (SELECT count(*) FROM metrics m WHERE m.study_id = s.id), "
+        "(SELECT min(observed_at) FROM observations o WHERE o.study_id = s.id) < s.created_at "
         f"FROM studies s LEFT JOIN ({union}) r ON r.study_id = s.id GROUP BY s.id ORDER BY s.name"
     )
-    for name, revision, n, first, last, n_metrics in rows:
+    for name, revision, n, first, last, n_metrics, taken_over in rows:
         if first < 1 or last > revision:
             found.append(f"study {name!r} is at revision {revision} and has rows of {first if first < 1 else last}")
-        elif revision - n > max(0, n_metrics - 1):
+        elif revision - n > max(0, n_metrics - 1) and not taken_over:
             found.append(f"study {name!r} is at revision {revision} and has rows of only {n} revisions")
     return found
 

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +37,10 @@ class FileStudyCache:
             content = self._path(study, encoder_checksum).read_bytes()
         except OSError:
             return _EMPTY
-        digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        if hashlib.sha256(body).digest() != digest:
+        if not _is_whole(content):
             _log.warning("cache is damaged, rebuilding from the store study=%s", study)
             return _EMPTY
-        tensors = load(body)
+        tensors = load(content[_DIGEST_BYTES:])
         if bytes(tensors["encoder"]).decode() != f"{FORMAT} {encoder_checksum}":
             _log.info("cache is of another encoder, rebuilding from the store study=%s", study)
             return _EMPTY
@@ -70,12 +69,23 @@ class FileStudyCache:
         except OSError as err:
             _log.warning("cache not saved study=%s reason=%s", study, err)
 
+    def damaged(self) -> list[str]:
+        """Files that are not as they were written, by name."""
+        return [path.name for path in self._files() if path.exists() and not _is_whole(path.read_bytes())]
+
+    def strays(self, studies: Collection[str]) -> list[str]:
+        """Files of other studies than these, by name."""
+        return [path.name for path in self._files() if path.stem.partition("@")[0] not in studies and path.exists()]
+
     def forget(self, study: str, but: str | None = None) -> None:
         """Remove what was saved for a study, but for the encoder of this checksum."""
         # No name of a study has the "@".
         for path in (*self._folder.glob(f"{study}@*.cache"), self._folder / f"{study}.cache"):
             if but is None or path != self._path(study, but):
                 path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("*.cache"))
 
     def _write(self, path: Path, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -88,6 +98,10 @@ class FileStudyCache:
 
     def _path(self, study: str, encoder_checksum: str) -> Path:
         return self._folder / f"{study}@{hashlib.sha256(encoder_checksum.encode()).hexdigest()[:16]}.cache"
+
+
+def _is_whole(content: bytes) -> bool:
+    return hashlib.sha256(content[_DIGEST_BYTES:]).digest() == content[:_DIGEST_BYTES]
 
 
 def _scales(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, Scales]]:

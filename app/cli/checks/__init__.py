@@ -1,0 +1,1 @@
+"""What `emprox check` looks at, one file for each thing."""
