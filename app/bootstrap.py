@@ -57,16 +57,30 @@ def open_predictor(settings: Settings) -> Predictor:
     encoders = EncoderLibrary(settings.models_dir, settings.data_dir / KEPT_ENCODERS)
     built_in = load_encodings(encoders)
     with ExitStack() as stack:
-        store = open_sqlite_store(settings.data_dir, upgrade_backup=settings.upgrade_backup)
+        store = open_store(settings)
         stack.callback(store.close)
-        _declare_default(store)
-        _declare_spaces(store, _spaces_folder(settings), built_in)
         # A space that was declared before the program came to have one of its name is the one that studies know.
         encodings = built_in | {record.name: declared_encoding(record, encoders) for record in store.spaces()}
         cache = FileStudyCache(settings.data_dir / FOLDER)
         predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit)
         stack.pop_all()
     return predictor
+
+
+def open_store(settings: Settings) -> SqlObservationStore:
+    """The store in the data directory, with the default study and the search spaces of the folder.
+
+    Raises:
+        InvalidSpaceError, SpaceConflictError: a file in the folder of search spaces cannot be followed.
+        StoreError: the data directory cannot be used.
+    """
+    with ExitStack() as stack:
+        store = open_sqlite_store(settings.data_dir, upgrade_backup=settings.upgrade_backup)
+        stack.callback(store.close)
+        _declare_default(store)
+        _declare_spaces(store, _spaces_folder(settings), space_names())
+        stack.pop_all()
+    return store
 
 
 def build_application(settings: Settings) -> FastAPI:

@@ -1,4 +1,4 @@
-"""What `emprox import` does."""
+"""What `emprox import` does with a table."""
 
 import asyncio
 import json
@@ -12,7 +12,9 @@ from rich.progress import Progress
 
 from app.bootstrap import limit_threads, open_predictor
 from app.domain.errors import EmproxError, IndexedError, ObservationConflictError
-from app.evaluation.table import Row, TableError, read_table
+from app.evaluation.table import Row, read_rows
+from app.exchange.rows import BadRow
+from app.exchange.skipping import BadRows
 from app.predictor.predictor import Predictor
 from app.predictor.requests import NewObservation
 from app.settings import Settings
@@ -27,20 +29,25 @@ def run_import(
     study: str,
     architecture: str,
     limit: int | None,
+    skip_invalid: Path | None,
     settings: Settings,
 ) -> None:
     """Load the rows of a table into a study, in batches, with a progress bar."""
     limit_threads()
     metrics, proxies = _columns("metric", metric), _columns("proxy", proxy)
-    rows = (row for row in read_table(table, architecture, metrics, proxies) if row.metrics)
+    read = read_rows(table, architecture, metrics, proxies)
+    rows = (row for row in read if isinstance(row, BadRow) or row.metrics)
     predictor = open_predictor(settings)
     try:
-        predictor.load()
-        created, total = asyncio.run(_import(predictor, study, table, islice(rows, limit)))
+        with BadRows(str(table), skip_invalid) as bad:
+            predictor.load()
+            imported = _Import(predictor, study, table, bad)
+            asyncio.run(imported.run(islice(rows, limit)))
     finally:
         predictor.close()
-    told = f"{created} observations imported into {study!r}, {total - created} were there already"
-    Console(stderr=True).print(told, soft_wrap=True)
+    skipped = f", {bad.skipped} skipped" if bad.skipped else ""
+    told = f"{imported.created} observations imported into {study!r}, {imported.stored - imported.created} were there "
+    Console(stderr=True).print(f"{told}already{skipped}", soft_wrap=True)
 
 
 def _columns(what: str, options: Sequence[str]) -> dict[str, str]:
@@ -54,27 +61,53 @@ def _columns(what: str, options: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-async def _import(predictor: Predictor, study: str, table: Path, rows: Iterator[Row]) -> tuple[int, int]:
-    created = total = 0
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("importing", total=None)
-        while batch := list(islice(rows, _BATCH)):
-            created += await _observe(predictor, study, table, batch)
-            total += len(batch)
-            progress.update(bar, completed=total, description=f"importing, {total} rows")
-    return created, total
+class _Import:
+    """The rows of one table on their way into a study.
 
+    Args:
+        bad: takes the rows that cannot be imported.
+    """
 
-async def _observe(predictor: Predictor, study: str, table: Path, batch: Sequence[Row]) -> int:
-    try:
-        answer = await predictor.observe(study, [_observation(study, table, row) for row in batch])
-    except IndexedError as err:
-        index, detail = min(err.errors.items())
-        if isinstance(err, ObservationConflictError):  # the ids are ours
-            detail = "it was imported before with other proxies: import it into another study"
-        raise TableError(f"row {batch[index].number} of {table}: {detail}") from err
-    return sum(stored.created for stored in answer.stored)
+    def __init__(self, predictor: Predictor, study: str, table: Path, bad: BadRows) -> None:
+        self._predictor = predictor
+        self._study = study
+        self._table = table
+        self._bad = bad
+        self.created = 0
+        self.stored = 0
+
+    async def run(self, rows: Iterator[Row | BadRow]) -> None:
+        """Store them in batches."""
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+            bar = progress.add_task("importing", total=None)
+            while batch := list(islice(rows, _BATCH)):
+                for row in batch:
+                    if isinstance(row, BadRow):
+                        self._bad.take(row, self.stored)
+                await self._observe([row for row in batch if isinstance(row, Row)])
+                progress.update(bar, completed=self.stored, description=f"importing, {self.stored} rows")
+
+    async def _observe(self, batch: Sequence[Row]) -> None:
+        """Store the rows of a batch, without those that turn out to be bad."""
+        while batch:
+            try:
+                observations = [_observation(self._study, self._table, row) for row in batch]
+                answer = await self._predictor.observe(self._study, observations)
+            except IndexedError as err:
+                self._put_aside(batch, err)
+                batch = [row for i, row in enumerate(batch) if i not in err.errors]
+            else:
+                self.created += sum(each.created for each in answer.stored)
+                self.stored += len(batch)
+                return
+
+    def _put_aside(self, batch: Sequence[Row], err: IndexedError) -> None:
+        for index, detail in sorted(err.errors.items()):
+            row = batch[index]
+            conflict = isinstance(err, ObservationConflictError)  # the ids are ours
+            told = "it was imported before with other proxies: import it into another study" if conflict else detail
+            self._bad.take(BadRow(row.number, row._asdict(), told), self.stored)
 
 
 def _observation(study: str, table: Path, row: Row) -> NewObservation:

@@ -1,43 +1,86 @@
-"""`emprox import`: load a table of finished trainings into a study."""
+"""`emprox import`: load finished trainings into a study."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.options import ArchitectureColumn, DataDir, ModelsDir, SkipUpgradeBackup
+from app.cli.options import DataDir, ModelsDir, SkipUpgradeBackup
+from app.domain.errors import EmproxError
 from app.settings import Settings
 
 _DEFAULTS = Settings()
 
 
 def import_command(
-    table: Annotated[Path, typer.Argument(help="CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="What emprox export wrote; or a CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.",
+            show_default=False,
+        ),
+    ] = None,
+    study: Annotated[str, typer.Option(help="Study to import into.")] = "default",
     metric: Annotated[
-        list[str], typer.Option(help="METRIC=COLUMN, or METRIC where the column has that name; repeat for several.")
-    ],
+        list[str] | None,
+        typer.Option(
+            help="Of a table: METRIC=COLUMN, or METRIC where the column has that name; repeat for several. "
+            "With --optuna: METRIC=INDEX of the objective."
+        ),
+    ] = None,
     proxy: Annotated[
         list[str] | None,
         typer.Option(help="PROXY=COLUMN, or PROXY, of each proxy that the study declares; repeat for several."),
     ] = None,
-    study: Annotated[str, typer.Option(help="Study to import into.")] = "default",
-    architecture: ArchitectureColumn = "arch",
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            help="Column that holds the architecture, default arch; or the fields of its notation with their columns: "
+            "matrix=adjacency,ops=ops, or normal,reduce. With --optuna: the parameter or user attribute that holds it."
+        ),
+    ] = None,
+    optuna: Annotated[
+        str | None, typer.Option(metavar="STORAGE_URL", help="Import the finished trials of an Optuna storage.")
+    ] = None,
+    optuna_study: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Study of that storage, if it holds several.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Import only the first rows.")] = None,
+    skip_invalid: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Go on without invalid rows, and write them here as JSON, with the reason."),
+    ] = None,
     data_dir: DataDir = _DEFAULTS.data_dir,
     models_dir: ModelsDir = _DEFAULTS.models_dir,
     skip_upgrade_backup: SkipUpgradeBackup = False,
 ) -> None:
-    """Load a table of finished trainings into a study, while no server runs on the data directory.
+    """Load finished trainings into a study, while no server runs on the data directory.
 
-    Goes the same way as POST /observe. Importing the same table again is harmless: a row that was imported counts once.
-    An invalid row ends the import with its number; the batches of 1,000 rows before it stay.
+    A file that emprox export wrote is recognized, and restored without loss; the study is declared if it is missing.
+    A table, of which --metric names the columns, goes the same way as POST /observe. Importing the same again is
+    harmless: a row that was imported counts once. An invalid row ends the import with its number, unless
+    --skip-invalid is given; the batches before it stay.
 
     Example:
 
-        emprox import --study default nasbench201.csv.gz --architecture arch --metric val_accuracy=cifar10_valid
-        --limit 1000
-    """
-    from app.cli.import_run import run_import
+        emprox import cells.parquet --study copy
 
+        emprox import nasbench201.csv.gz --architecture arch --metric val_accuracy=cifar10_valid --limit 1000
+
+        emprox import --optuna sqlite:///trials.db --optuna-study blocks --study blocks
+    """
     settings = Settings(data_dir, models_dir, upgrade_backup=not skip_upgrade_backup)
-    run_import(table, metric, proxy or (), study, architecture, limit, settings)
+    if (file is None) == (optuna is None):
+        raise EmproxError("name a file to import, or an Optuna storage with --optuna")
+    if optuna is not None:
+        from app.cli.import_rows_run import run_optuna
+
+        run_optuna(optuna, optuna_study, study, architecture, metric or [], limit, skip_invalid, settings)
+    elif file is not None and metric:
+        from app.cli.import_run import run_import
+
+        run_import(file, metric, proxy or (), study, architecture or "arch", limit, skip_invalid, settings)
+    elif file is not None:
+        from app.cli.import_rows_run import run_restore
+
+        run_restore(file, study, limit, skip_invalid, settings)

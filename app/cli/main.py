@@ -7,6 +7,7 @@ import typer
 from app.cli.backup import backup_command
 from app.cli.check import check_command
 from app.cli.evaluate import evaluate_command
+from app.cli.export import export_command
 from app.cli.import_table import import_command
 from app.cli.restore import restore_command
 from app.cli.serve import serve_command
@@ -23,6 +24,7 @@ program = typer.Typer(
 )
 program.command("serve")(serve_command)
 program.command("train")(train_command)
+program.command("export")(export_command)
 program.command("import")(import_command)
 program.command("evaluate")(evaluate_command)
 program.command("backup")(backup_command)

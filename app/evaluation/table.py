@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from app.domain.architecture import Notation
 from app.domain.errors import EmproxError
+from app.exchange.rows import BadRow
 
 
 class TableError(EmproxError):
@@ -37,6 +38,20 @@ class Row(NamedTuple):
 def read_table(
     path: Path, architecture: str, metrics: Mapping[str, str], proxies: Mapping[str, str] | None = None
 ) -> Iterator[Row]:
+    """The rows of a table, all of them good; see `read_rows`.
+
+    Raises:
+        TableError: as `read_rows` says, or a row is bad.
+    """
+    for row in read_rows(path, architecture, metrics, proxies):
+        if isinstance(row, BadRow):
+            raise TableError(f"row {row.number} of {path}: {row.reason}")
+        yield row
+
+
+def read_rows(
+    path: Path, architecture: str, metrics: Mapping[str, str], proxies: Mapping[str, str] | None = None
+) -> Iterator[Row | BadRow]:
     """The rows of a CSV file with a header line or of a JSON Lines file, plain or gzip (by its name's ending).
 
     Args:
@@ -46,7 +61,7 @@ def read_table(
         proxies: column of each proxy, by the proxy's name.
 
     Raises:
-        TableError: the file cannot be read, lacks a column, or holds something that is not a finite number.
+        TableError: the file cannot be read, or lacks a column.
     """
     fields = dict(_named(part) for part in architecture.split(","))
     proxies = proxies or {}
@@ -54,11 +69,16 @@ def read_table(
     objects = path.name.removesuffix(".gz").endswith(".jsonl")
     try:
         with _open(path) as file:
+            records: Iterator[Mapping[str, object] | str]
             records = _json_records(path, file, wanted) if objects else _csv_records(path, file, wanted)
             for number, record in enumerate(records, start=1):
-                notation = _notation(fields, record, "=" in architecture)
-                values, known = (_values(path, number, record, columns) for columns in (metrics, proxies))
-                yield Row(number, notation, values, known)
+                try:
+                    values, known = (_values(_object_of(record), columns) for columns in (metrics, proxies))
+                    row = Row(number, _notation(fields, _object_of(record), "=" in architecture), values, known)
+                except ValueError as err:
+                    yield BadRow(number, record, str(err))
+                else:
+                    yield row
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as err:
         raise TableError(f"{path} cannot be read as a {'JSON Lines' if objects else 'CSV'} table: {err}") from err
 
@@ -82,17 +102,25 @@ def _csv_records(path: Path, file: io.TextIOBase, wanted: tuple[str, ...]) -> It
         yield {column: _object(record[column] or "") for column in wanted}
 
 
-def _json_records(path: Path, file: io.TextIOBase, wanted: tuple[str, ...]) -> Iterator[Mapping[str, object]]:
+def _json_records(path: Path, file: io.TextIOBase, wanted: tuple[str, ...]) -> Iterator[Mapping[str, object] | str]:
+    """The object of each line, or the line where it is none."""
     for number, line in enumerate(file, start=1):
         try:
             record = json.loads(line)
-        except (ValueError, RecursionError) as err:
-            raise TableError(f"line {number} of {path} is no JSON: {err}") from err
+        except (ValueError, RecursionError):
+            record = None
         if not isinstance(record, dict):
-            raise TableError(f"line {number} of {path} is no JSON object")
+            yield line
+            continue
         if number == 1:
             _check_columns(path, list(record), wanted)
         yield {column: record.get(column) for column in wanted}
+
+
+def _object_of(record: Mapping[str, object] | str) -> Mapping[str, object]:
+    if isinstance(record, str):
+        raise ValueError("the line is no JSON object")  # noqa: TRY004  # of what was read
+    return record
 
 
 def _check_columns(path: Path, columns: Sequence[str], wanted: tuple[str, ...]) -> None:
@@ -119,7 +147,7 @@ def _notation(fields: Mapping[str, str], record: Mapping[str, object], named: bo
     return value if isinstance(value, dict) else str(value or "")
 
 
-def _values(path: Path, number: int, record: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, float]:
+def _values(record: Mapping[str, object], columns: Mapping[str, str]) -> dict[str, float]:
     values = {}
     for name, column in columns.items():
         value = record[column]
@@ -127,7 +155,7 @@ def _values(path: Path, number: int, record: Mapping[str, object], columns: Mapp
         if text:
             values[name] = _number(text)
             if not isfinite(values[name]):
-                raise TableError(f"row {number} of {path}: {text[:80]!r} in column {column!r} is no finite number")
+                raise ValueError(f"{text[:80]!r} in column {column!r} is no finite number")
     return values
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,42 @@ def test_the_batches_before_a_bad_row_stay(
     assert described(data_dir).n_observations == 1000
 
 
+def test_bad_rows_are_skipped_into_a_file_with_number_reason_and_content(
+    emprox: Emprox, table: Path, notations: list[str], data_dir: Path, tmp_path: Path
+) -> None:
+    skipped = tmp_path / "skipped.jsonl"
+    with table.open("a") as file:
+        file.write(f"{NOT_A_CELL},90\n{notations[0]},n/a\n{notations[1]},90\n")
+
+    ran = emprox("import", table, "--metric", METRIC, "--skip-invalid", skipped)
+
+    assert "61 observations imported into 'default', 0 were there already, 2 skipped" in ran.err
+    assert described(data_dir).n_observations == 61
+    found = [json.loads(line) for line in skipped.read_text().splitlines()]
+    assert {row["row"] for row in found} == {61, 62}
+    by_number = {row["row"]: row for row in found}
+    assert by_number[61]["reason"].startswith("operation 'conv_5x5' of edge 0->1 is not one of")
+    assert by_number[61]["content"]["architecture"] == NOT_A_CELL
+    assert by_number[62]["reason"] == "'n/a' in column 'acc' is no finite number"
+    assert by_number[62]["content"] == {"arch": notations[0], "acc": "n/a"}
+
+
+def test_the_table_itself_cannot_take_what_is_skipped(emprox: Emprox, table: Path) -> None:
+    before = table.read_bytes()
+
+    error = emprox("import", table, "--metric", METRIC, "--skip-invalid", table).error
+
+    assert error == f"{table} is what is imported: name another file for what is skipped"
+    assert table.read_bytes() == before
+
+
+def test_a_table_without_a_metric_is_told_to_need_one(emprox: Emprox, table: Path, data_dir: Path) -> None:
+    error = emprox("import", table).error
+
+    assert error == f"{table} is no export of emprox: say what its columns are with --metric and --architecture"
+    assert not data_dir.exists()
+
+
 def test_another_column_may_hold_the_architecture(emprox: Emprox, tmp_path: Path, notations: list[str]) -> None:
     table = table_of(tmp_path / "table.csv", notations, column="cell")
 
@@ -142,7 +179,10 @@ def test_an_unknown_study_is_told_with_the_way_to_declare_it(emprox: Emprox, tab
 def test_an_unknown_metric_is_told_with_those_that_the_study_records(emprox: Emprox, table: Path) -> None:
     error = emprox("import", table, "--metric", "acc").error
 
-    assert error == f"row 1 of {table}: study 'default' has no metric 'acc': it records val_accuracy"
+    assert error == (
+        f"row 1 of {table}: study 'default' has no metric 'acc': it records val_accuracy "
+        "(nothing was stored; --skip-invalid goes on without such rows)"
+    )
 
 
 def test_a_metric_that_is_given_twice_is_refused(emprox: Emprox, table: Path) -> None:
