@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 
+from app.storage.schema import HEAD
 from app.storage.sqlite import open_sqlite_store
+from tests.storage.released_databases import released
 
 from .cells import cells, trained
 from .server_process import EMPROX, ServerProcess, environment, serving
@@ -108,3 +110,29 @@ def test_a_server_answers_from_what_was_restored(tmp_path: Path) -> None:
     with serving(data_dir) as server:
         assert server.study().observations == 60
         assert server.predict(cells(5, seed=1)).revision == expected.revision
+
+
+def test_a_running_server_is_checked_beside_it(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        server.observe(trained(60))
+
+        assert run(tmp_path / "data", "check") == (0, "")
+
+        assert server.observe(trained(1, seed=1)) == [True]
+
+
+def test_a_server_says_where_the_database_before_its_upgrade_is(tmp_path: Path) -> None:
+    data_dir = released("0001", tmp_path / "data")
+
+    with serving(data_dir) as server:
+        assert server.study().observations == 30
+        (backup,) = (data_dir / "backups").iterdir()
+        assert f"from=0001 to={HEAD} backup={backup}" in server.log.read_text()
+
+
+def test_a_server_upgrades_without_a_backup_where_it_is_told_to(tmp_path: Path) -> None:
+    data_dir = released("0001", tmp_path / "data")
+
+    with serving(data_dir, EMPROX_SKIP_UPGRADE_BACKUP="true") as server:
+        assert server.study().observations == 30
+        assert not (data_dir / "backups").exists()
