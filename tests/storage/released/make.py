@@ -61,7 +61,7 @@ def default_study(schema: str) -> dict[str, Any]:
             | {
                 "metrics": {} if failed else {"val_accuracy": 80 + i / 3, "latency": 1e-3 * (i + 1)},
                 "status": "failed" if failed else "completed",
-                "seed": [None, 0, 777, 2**63, 2**64 - 1, -(2**63)][i % 6],
+                "seed": [None, 0, 777, 2**63, 2**64 - 1, 1 - 2**63][i % 6],
                 "revision": i // 3 + 1,  # sent three at a time
             }
         )
