@@ -14,9 +14,10 @@ from emprox_client.schemas import (
 )
 from fastapi import APIRouter, Path, Query
 from pydantic_core import to_json
+from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import record_wire
+from app.api import record_stream, record_wire
 from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, INVALID, documented
 from app.api.service import LoadedPredictor
@@ -40,8 +41,9 @@ _CORRECTING = documented(
 )
 
 
-@router.get("/observations", response_model=Observations, responses=_READING)
+@router.get("/observations", response_model=Observations, responses=_READING | {200: record_stream.DOCUMENTED})
 async def observations(
+    request: Request,
     name: StudyName,
     predictor: LoadedPredictor,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
@@ -56,7 +58,11 @@ async def observations(
         int | None, Query(ge=0, lt=2**63, description="The observations of this revision, as they were then.")
     ] = None,
 ) -> Response:
-    """A page of observations, newest first."""
+    """A page of observations, newest first; or all of them, oldest first, as a stream of CSV or NDJSON.
+
+    `Accept: text/csv` and `Accept: application/x-ndjson` ask for the stream, whatever `limit` and `cursor`. It has the
+    records of `emprox export`, with their corrections, and `emprox import` restores it.
+    """
     wanted = ObservationFilter(
         architecture_id,
         worker,
@@ -64,6 +70,8 @@ async def observations(
         {"without": False, "only": True, "with": None}[retracted],
         as_of,
     )
+    if (kind := record_stream.asked_for(request.headers.get("accept", ""))) is not None:
+        return await record_stream.stream(predictor, name, kind, wanted)
     page = await predictor.records.page(name, wanted, cursor, limit)
     body = {"observations": [record_wire.observation(each) for each in page.observations], "cursor": page.cursor}
     return Response(to_json(body), media_type="application/json")

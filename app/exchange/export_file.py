@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -14,11 +13,11 @@ from app.domain.correction import History
 from app.exchange.description import StudyDescription
 from app.exchange.errors import ExchangeError
 from app.exchange.formats import Format, compressed
+from app.exchange.study_reading import read_study
 from app.exchange.text_stream import text_stream
 from app.predictor.ports import ObservationStore
 
 STANDARD_OUTPUT = Path("-")
-_BATCH = 2_000
 
 
 def description_beside(path: Path) -> Path:
@@ -37,25 +36,13 @@ def export(store: ObservationStore, study: str, path: Path, kind: Format, as_of:
         UnknownStudyError: there is no such study.
         ExchangeError: the file cannot be written.
     """
-    histories = store.histories(study, as_of)
-    # Read after the first of its observations, the study knows every metric that they have.
-    first = list(islice(histories, _BATCH))
-    record = store.study(study)
-    revision = record.revision if as_of is None else min(as_of, record.revision)
-    description = StudyDescription.of(record.study, revision, store.spaces())
+    description, batches = read_study(store, study, as_of)
     with _as_exchange_errors(path):
         with _whole(path) as file:
-            yield from _written(file, description, kind, _batches(first, histories))
+            yield from _written(file, description, kind, batches)
         if kind is Format.CSV and path != STANDARD_OUTPUT:
             with _whole(description_beside(path)) as file:
                 file.write(json.dumps(description.plain(), indent=2).encode() + b"\n")
-
-
-def _batches(first: list[History], rest: Iterator[History]) -> Iterator[list[History]]:
-    batch = first
-    while batch:
-        yield batch
-        batch = list(islice(rest, _BATCH))
 
 
 def _written(

@@ -69,7 +69,7 @@ def _study(storage: str, name: str | None) -> "optuna.Study":
         raise ExchangeError(f"Optuna is not installed here: {_EXTRA}") from err
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        names = optuna.get_all_study_names(storage)
+        names = sorted(optuna.get_all_study_names(storage))
         if name is None and len(names) == 1:
             name = names[0]
         if name not in names:

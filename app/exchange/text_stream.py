@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import Protocol
 
 from app.domain.correction import History
@@ -11,6 +11,8 @@ from app.exchange import columns
 from app.exchange.description import StudyDescription
 from app.exchange.formats import Format
 from app.exchange.records import plain
+from app.exchange.study_reading import read_study
+from app.predictor.ports import ObservationFilter, ObservationStore
 
 
 class TextStream(Protocol):
@@ -56,6 +58,19 @@ class NdjsonStream:
 def text_stream(kind: Format, description: StudyDescription) -> TextStream:
     """The stream of a format that is text."""
     return CsvStream(description) if kind is Format.CSV else NdjsonStream(description)
+
+
+def pieces(store: ObservationStore, study: str, kind: Format, wanted: ObservationFilter) -> Generator[bytes]:
+    """A study as text, piece by piece, read as it is asked for.
+
+    Raises:
+        UnknownStudyError: there is no such study; with the first piece.
+    """
+    description, batches = read_study(store, study, wanted.as_of)
+    stream = text_stream(kind, description)
+    yield stream.head()
+    for batch in batches:
+        yield stream.body([each for each in batch if wanted.takes(each.observation)])
 
 
 def _csv(rows: Iterable[Iterable[columns.Cell]]) -> bytes:

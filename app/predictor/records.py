@@ -1,18 +1,21 @@
 """What is read of a study beside its estimates: its observations, its audit log, and how good its estimates were."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from app.domain.correction import Corrected
 from app.domain.observation import Observation
-from app.predictor.lane import Lanes
+from app.predictor.lane import Lane, Lanes, finished
 from app.predictor.ports import ObservationFilter, ObservationStore, Outcome, Page
 from app.predictor.quality import MetricQuality, Outcomes
 from app.proximity.kernel import FloatArray
+
+T = TypeVar("T")
 
 _BATCH = 1000
 
@@ -45,6 +48,22 @@ class _Record:
         return self.outcomes.get(metric, np.empty((0, len(Outcome._fields))))
 
 
+class Reading(Generic[T]):
+    """Pieces that are read from the store on the lane of reads; to be closed."""
+
+    def __init__(self, lane: Lane, pieces: Generator[T]) -> None:
+        self._lane = lane
+        self._pieces = pieces
+
+    async def next(self) -> T | None:
+        """The next piece, or None at the end; what has begun is not refused, however much waits."""
+        return await finished(self._lane.submit(next, self._pieces, None))
+
+    def close(self) -> None:
+        """Let go of the store, after what is being read."""
+        self._lane.submit(self._pieces.close)
+
+
 class Records:
     """Reads from the store on a lane of its own, so that no estimate waits for it."""
 
@@ -69,15 +88,13 @@ class Records:
         """The audit log of a study, or of one observation; see `ObservationStore.corrections`."""
         return await self._lane.run(lambda: list(self._store.corrections(name, observation_id)))
 
-    async def observations(
-        self, name: str, as_of: int | None = None, *, retracted: bool = False
-    ) -> Iterator[Observation]:
-        """All observations of a study, to be read in batches with `next_batch`."""
-        return await self._lane.run(self._store.observations, name, 0, as_of, retracted=retracted)
+    async def reading(self, read: Callable[[ObservationStore], Generator[T]]) -> "Reading[T]":
+        """Something long to be read from the store, piece by piece as it is asked for.
 
-    async def next_batch(self, observations: Iterator[Observation]) -> list[Observation]:
-        """The next of the observations, none at the end."""
-        return await self._lane.run(lambda: list(islice(observations, _BATCH)))
+        Raises:
+            OverloadedError: too much waits.
+        """
+        return Reading(self._lane, await self._lane.run(read, self._store))
 
     async def quality(self, name: str, last: int) -> Mapping[str, MetricQuality]:
         """How good the estimates of a study were, by metric.

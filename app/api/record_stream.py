@@ -1,0 +1,62 @@
+"""All observations of a study as a stream: read as fast as the client takes it, in memory that does not grow."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+from starlette.responses import StreamingResponse
+
+from app.exchange.formats import Format
+from app.exchange.text_stream import pieces
+from app.predictor.ports import ObservationFilter
+from app.predictor.predictor import Predictor
+from app.predictor.records import Reading
+
+MEDIA_TYPES = {"text/csv": Format.CSV, "application/x-ndjson": Format.NDJSON}
+_CSV_EXAMPLE = (
+    "observation_id,architecture_id,architecture,status,metrics.val_accuracy,fidelity,proxies,seed,worker,metadata,"
+    "observed_at,revision,retracted,expected,corrections\r\n"
+)
+_NDJSON_EXAMPLE = '{"study":{"name":"default","space":"nasbench201","metrics":[{"name":"val_accuracy"}]}}\n'
+DOCUMENTED: dict[str, Any] = {
+    "description": "A page, or a stream.",
+    "content": {
+        "text/csv": {"schema": {"type": "string"}, "example": _CSV_EXAMPLE},
+        "application/x-ndjson": {"schema": {"type": "string"}, "example": _NDJSON_EXAMPLE},
+    },
+}
+
+
+def asked_for(accept: str) -> Format | None:
+    """The format of the stream that an Accept header names first; None for a page."""
+    for part in accept.split(","):
+        media_type = part.partition(";")[0].strip().lower()
+        if media_type in {"application/json", "*/*", "application/*"}:
+            return None
+        if media_type in MEDIA_TYPES:
+            return MEDIA_TYPES[media_type]
+    return None
+
+
+async def stream(predictor: Predictor, name: str, kind: Format, wanted: ObservationFilter) -> StreamingResponse:
+    """A study as a stream.
+
+    Raises:
+        UnknownStudyError: there is no such study.
+        OverloadedError: too much waits.
+    """
+    reading = await predictor.records.reading(partial(pieces, study=name, kind=kind, wanted=wanted))
+    head = await reading.next()
+    media_type = next(each for each, format_ in MEDIA_TYPES.items() if format_ is kind)
+    return StreamingResponse(_all(head, reading), media_type=media_type)
+
+
+async def _all(head: bytes | None, reading: Reading[bytes]) -> AsyncIterator[bytes]:
+    try:
+        piece = head
+        while piece is not None:
+            if piece:
+                yield piece
+            piece = await reading.next()
+    finally:
+        reading.close()
