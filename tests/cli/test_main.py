@@ -15,6 +15,7 @@ from .conftest import Emprox
 
 OPERATION = Path(__file__).resolve().parents[2] / "docs" / "operation.md"
 SPACES_DOCUMENT = OPERATION.with_name("search-spaces.md")
+EXCHANGE_DOCUMENT = OPERATION.with_name("exchange.md")
 COMMANDS = ["serve", "train", "export", "import", "evaluate", "backup", "restore", "check"]
 
 
@@ -83,7 +84,7 @@ def test_an_unknown_option_is_refused_without_a_traceback(emprox: Emprox) -> Non
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("document", [OPERATION, SPACES_DOCUMENT], ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [OPERATION, SPACES_DOCUMENT, EXCHANGE_DOCUMENT], ids=lambda path: path.name)
 def test_commands_of_the_documentation_have_the_options_that_they_use(document: Path) -> None:
     used = re.findall(r"^    .venv/bin/emprox (\w+) (.*)$", document.read_text(), re.MULTILINE)
     assert used
