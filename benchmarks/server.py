@@ -13,8 +13,11 @@ import httpx
 
 
 @contextmanager
-def running(folder: str) -> Iterator[tuple[int, int, float]]:
+def running(folder: str, **settings: str) -> Iterator[tuple[int, int, float]]:
     """Port, process id, and seconds until ready, of a server on this data directory; it ends with the context.
+
+    Args:
+        settings: further variables of the server, such as EMPROX_MODELS_DIR.
 
     Raises:
         SystemExit: it did not start.
@@ -23,7 +26,7 @@ def running(folder: str) -> Iterator[tuple[int, int, float]]:
     start = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own program
         [Path(sys.executable).parent / "emprox", "serve"],
-        env={**os.environ, "EMPROX_DATA_DIR": folder, "EMPROX_PORT": str(port)},
+        env={**os.environ, "EMPROX_DATA_DIR": folder, "EMPROX_PORT": str(port), **settings},
         stderr=subprocess.DEVNULL,
     )
     try:

@@ -66,6 +66,8 @@ def serve_command(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     limit_threads()
+    # Python's 5 ms would be what a request waits for whenever a study is read or embedded beside it.
+    sys.setswitchinterval(0.0005)
     # Uvicorn closes in order, and then gives the signal to whoever handled it before: by default that kills.
     signal.signal(signal.SIGTERM, _exit)
     settings = Settings(

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.domain.prediction import Observed
 from app.domain.study import Direction
+from app.predictor.growing import GrowingRows
 from app.predictor.observation_log import EmbeddingArray, ObservationLog
 from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
 from app.predictor.repeats import Repeats
@@ -30,6 +31,8 @@ LOCAL_NEIGHBORS = 128  # weighed beyond MAX_FACTORIZED: 0.6 ms a candidate
 MAX_LOCAL_NEIGHBORS = 256  # 2.2 ms a candidate
 PAPER_NEIGHBORS = 10  # the smaller of the two that the paper reports
 ROUGH_NEIGHBORS = 16  # of each candidate, where many are sorted out and few are looked at
+_CHUNK = 1024  # points taken in at once: their distances to MAX_FACTORIZED others take 34 MB
+_SEEN_OF = 16
 MAX_UPDATES = 4  # repeats taken in one by one: each costs up to a quarter of a new factorization of 1,000 points
 
 
@@ -68,10 +71,10 @@ class MetricModel:
         self.scales = scales or Scales.prior(groups)
         self._repeats = Repeats()
         dimension = len(groups.of_column)
-        self._embeddings: EmbeddingArray = np.empty((0, dimension), dtype=np.float32)
-        self._points = np.empty((0, dimension))
-        self._squares = np.empty(0)
-        self._nearest = np.empty(0)
+        self._embeddings = GrowingRows(np.empty((0, dimension), dtype=np.float32))
+        self._all_points = GrowingRows(np.empty((0, dimension)))
+        self._all_squares = GrowingRows(np.empty(0))
+        self._all_nearest = GrowingRows(np.empty(0))
         self._index = new_index(dimension, expected_size)
         self._factorization: Factorization | None = None
 
@@ -99,7 +102,7 @@ class MetricModel:
     @property
     def log(self) -> ObservationLog:
         """All observations so far; stays as it is while the model goes on."""
-        return ObservationLog(self.ids, self._embeddings, *self._repeats.log)
+        return ObservationLog(self.ids, self._embeddings.rows, *self._repeats.log)
 
     def observed(self, architecture_id: str) -> Observed | None:
         """What was measured on an architecture."""
@@ -118,7 +121,7 @@ class MetricModel:
         # An architecture may come twice in one batch.
         first = {row: i for i, row in reversed(list(enumerate(rows))) if row >= known}
         added = embeddings[[first[row] for row in sorted(first)]]
-        self._embeddings = np.concatenate([self._embeddings, added])
+        self._embeddings.append(added)
         points = self.scales.points(added, self.groups)
         self._factorization = self._updated({row for row in rows if row < known}, points)
         self._add_points(points)
@@ -247,19 +250,49 @@ class MetricModel:
         return factorization.extended(points, self._repeats.counts[known:]) if len(points) else factorization
 
     def _add_points(self, points: FloatArray) -> None:
-        to_old = squared_distances(points, self._points, self._squares)
-        among = squared_distances(points, points)
+        start = len(self._points)
+        self._all_points.append(points)
+        self._all_squares.append(squares(points))
+        self._all_nearest.append(np.full(len(points), np.nan))
+        for first in range(start, len(self._points), _CHUNK):
+            chunk = self._points[first : min(first + _CHUNK, len(self._points))]
+            self._see(first, chunk)
+            self._index.add(chunk.astype(np.float32))
+
+    def _see(self, first: int, chunk: FloatArray) -> None:
+        """Note how far points are from those before them, which are in the index, and from each other.
+
+        Beyond one factorization only of some of them: their median is as good.
+        """
+        rows = np.arange(first, first + len(chunk))
+        if first > MAX_FACTORIZED:
+            rows = rows[rows % _SEEN_OF == 0]
+            if len(rows):
+                _, distances = self._index.search(self._points[rows].astype(np.float32), 1)
+                self._nearest[rows] = distances[:, 0]
+            return
+        among = squared_distances(chunk, chunk)
         np.fill_diagonal(among, np.inf)
-        nearest_new = np.sqrt(np.concatenate([to_old, among], axis=1).min(axis=1, initial=np.inf))
-        nearest_old = np.minimum(self._nearest, np.sqrt(to_old.min(axis=0, initial=np.inf)))
-        self._nearest = np.concatenate([nearest_old, nearest_new])
-        self._points = np.concatenate([self._points, points])
-        self._squares = np.concatenate([self._squares, squares(points)])
-        self._index.add(points.astype(np.float32))
+        to_old = squared_distances(chunk, self._points[:first], self._squares[:first])
+        nearest = np.concatenate([to_old, among], axis=1).min(axis=1, initial=np.inf)
+        self._nearest[rows] = np.sqrt(nearest)
+        self._nearest[:first] = np.minimum(self._nearest[:first], np.sqrt(to_old.min(axis=0, initial=np.inf)))
 
     @cached_property
     def _scores(self) -> ValueTransform:
         return ValueTransform.fit(self._repeats.means)
+
+    @property
+    def _points(self) -> FloatArray:
+        return self._all_points.rows
+
+    @property
+    def _squares(self) -> FloatArray:
+        return self._all_squares.rows
+
+    @property
+    def _nearest(self) -> FloatArray:
+        return self._all_nearest.rows
 
     @property
     def _noise(self) -> float:
@@ -303,7 +336,7 @@ class MetricModel:
     @cached_property
     def _typical(self) -> float:
         """The typical distance between an observed architecture and its nearest."""
-        return float(np.median(self._nearest))
+        return float(np.nanmedian(self._nearest))
 
     def _novelty(self, nearest: FloatArray) -> FloatArray:
         typical = self._typical

@@ -78,8 +78,9 @@ class Posterior:
         """A function that the observations allow, at the candidates: shape (n,)."""
         n = len(self.mean)
         if self._root is None:
-            values, vectors = np.linalg.eigh(self.covariance)
-            self._root = vectors * np.sqrt(np.maximum(values, 0))
+            # Near copies make it singular but for rounding.
+            jitter = _JITTER + 1e-6 * float(np.diag(self.covariance).max())
+            self._root = np.asarray(np.linalg.cholesky(self.covariance + jitter * np.eye(n)), dtype=np.float64)
         return np.asarray(self.mean + self._root @ rng.standard_normal(n))
 
 

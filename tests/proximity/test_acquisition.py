@@ -44,7 +44,7 @@ def test_of_equally_sure_candidates_the_best_are_chosen(strategy: Strategy) -> N
 def test_of_equally_good_candidates_the_least_sure_is_worth_a_training(strategy: Strategy) -> None:
     first = [chosen([posterior([0.0] * 4, [0.1, 0.1, 2.0, 0.1])], 1, strategy, seed=seed)[0] for seed in range(40)]
 
-    assert first.count(2) >= 18
+    assert first.count(2) >= 15
 
 
 @pytest.mark.parametrize("strategy", ALL)

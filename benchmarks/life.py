@@ -1,0 +1,185 @@
+"""What the life of a study costs: `python -m benchmarks.life`, ten minutes.
+
+Noting what was expected of each observation, on top of `/observe`; suggesting what to train next; and switching the
+encoder of a study of 100,000 observations while one client asks all the time.
+"""
+
+import asyncio
+import csv
+import gzip
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+import numpy as np
+
+from app.bootstrap import limit_threads, open_predictor
+from app.domain.observation import Observation
+from app.domain.study import Metric, Study
+from app.predictor import studies
+from app.predictor.predictor import Predictor
+from app.predictor.requests import NewObservation, SuggestionQuery
+from app.proximity.acquisition import Strategy
+from app.settings import MODELS_DIR, Settings
+from app.spaces.registry import get_space
+from app.storage.sqlite import open_sqlite_store
+from benchmarks.report import benchmark_data, publish
+from benchmarks.server import running
+
+OBSERVED = 1_000
+SWITCHED = 100_000
+ROUNDS = 200
+SUGGESTIONS = 20
+
+
+def main() -> None:
+    """Run everything and publish one table."""
+    limit_threads()
+    lines = ["| what | median | 99th percentile |", "| --- | ---: | ---: |"]
+    with _study_of(OBSERVED) as (predictor, more):
+        lines += _recording(predictor, more)
+        lines += _suggesting(predictor)
+    lines += _switching()
+    publish("life", "The life of a study", "python -m benchmarks.life", "\n".join(lines))
+
+
+@contextmanager
+def _study_of(n: int) -> Iterator[tuple[Predictor, list[NewObservation]]]:
+    """A predictor with n cells of NAS-Bench-201 observed and fitted, and the rest of the cells."""
+    with gzip.open(benchmark_data() / "nasbench201.csv.gz", "rt") as file:
+        rows = list(csv.DictReader(file))
+    order = np.random.default_rng(0).permutation(len(rows))
+    trained = [NewObservation(rows[i]["arch"], {"val_accuracy": float(rows[i]["cifar10_valid"])}) for i in order]
+    with tempfile.TemporaryDirectory() as folder:
+        predictor = open_predictor(Settings(Path(folder)))
+        predictor.load()
+        try:
+            asyncio.run(predictor.observe("default", trained[:n]))
+            while asyncio.run(predictor.describe("default")).fitted["val_accuracy"] < n * 0.8:
+                time.sleep(0.1)
+            yield predictor, trained[n:]
+        finally:
+            predictor.close()
+
+
+def _recording(predictor: Predictor, more: list[NewObservation]) -> list[str]:
+    """One observation at a time, with its expectation noted and without, in turns."""
+
+    def nothing_noted(*args: Any) -> Observation:
+        return replace(noted(*args), expected={})
+
+    noted = studies._observation
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for i in range(2 * ROUNDS):
+        with patch.object(studies, "_observation", noted if i % 2 else nothing_noted):
+            start = time.perf_counter()
+            asyncio.run(predictor.observe("default", [more.pop()]))
+            times[bool(i % 2)].append((time.perf_counter() - start) * 1000)
+    ratio = np.median(times[True]) / np.median(times[False])
+    return [
+        _line(f"an observation on top of {OBSERVED:,}, its expectation noted, ms", times[True]),
+        _line("the same, nothing noted, ms", times[False]),
+        f"| noted over not noted | {ratio:.3f} | |",
+    ]
+
+
+def _suggesting(predictor: Predictor) -> list[str]:
+    lines = []
+    for strategy in Strategy:
+        times = []
+        for seed in range(SUGGESTIONS):
+            query = SuggestionQuery("default", n=10, n_generated=2000, strategy=strategy, seed=seed)
+            start = time.perf_counter()
+            asyncio.run(predictor.suggestions.suggest(query))
+            times.append((time.perf_counter() - start) * 1000)
+        what = f"10 of 2,000 fresh candidates suggested, {OBSERVED:,} observations, {strategy.value}, ms"
+        lines.append(_line(what, times))
+    return lines
+
+
+def _switching() -> list[str]:
+    """`/predict` of one candidate while a study is switched, and before."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(MODELS_DIR, folder / "models")
+        shutil.copytree(folder / "models/nasbench101/1", folder / "models/nasbench101/2")
+        candidates = _fill(folder / "data")
+        with (
+            running(str(folder / "data"), EMPROX_MODELS_DIR=str(folder / "models")) as (port, _, ready),
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
+        ):
+            path = "/studies/large/encoder"
+            before = [_ask(http, candidates[i % len(candidates)]) for i in range(2_000)]
+            start = time.perf_counter()
+            http.post(path, json={"version": "nasbench101/1"}).raise_for_status()
+            during: list[float] = []
+            _until(http, path, lambda i: during.append(_ask(http, candidates[i % len(candidates)])))
+            seconds = time.perf_counter() - start
+    ratio = np.quantile(during, 0.99) / np.quantile(before, 0.99)
+    return [
+        f"| start to ready, {SWITCHED:,} observations, caches empty, s | {ready:.1f} | |",
+        _line(f"a candidate, {SWITCHED:,} observations, ms", before),
+        _line("the same while the encoder is switched, ms", during),
+        f"| 99th percentile during over before | {ratio:.2f} | |",
+        f"| the switch, {SWITCHED:,} observations, s | {seconds:.1f} | |",
+    ]
+
+
+def _fill(data: Path) -> list[Any]:
+    """Store a study of random NAS-Bench-101 cells with made-up accuracies; gives cells that are not in it."""
+    space, rng = get_space("nasbench101"), np.random.default_rng(0)
+    distinct = {}
+    while len(distinct) < SWITCHED + 500:
+        architecture = space.sample(rng)
+        distinct[architecture.id] = architecture
+    architectures = list(distinct.values())
+    with closing(open_sqlite_store(data)) as store:
+        store.declare(Study("large", "nasbench101", (Metric("value"),)))
+        for first in range(0, SWITCHED, 10_000):
+            store.append(
+                "large",
+                [
+                    Observation(
+                        f"run-{first + i}",
+                        each.id,
+                        each.notation,
+                        {"value": _value(each.cells[0].operations, rng)},
+                        datetime.now(UTC),
+                    )
+                    for i, each in enumerate(architectures[first : first + 10_000])
+                ],
+            )
+    return [each.notation for each in architectures[SWITCHED:]]
+
+
+def _value(operations: Sequence[str], rng: np.random.Generator) -> float:
+    return 85 + sum("conv3x3" in each for each in operations) * 2 + float(rng.normal(scale=0.3))
+
+
+def _until(http: httpx.Client, path: str, meanwhile: Callable[[int], None]) -> None:
+    for i in range(10**9):
+        meanwhile(i)
+        if i % 50 == 0 and http.get(path).json()["switch"]["stage"] == "done":
+            return
+
+
+def _ask(http: httpx.Client, candidate: object) -> float:
+    start = time.perf_counter()
+    http.post("/predict", json={"study": "large", "candidates": [candidate]}).raise_for_status()
+    return (time.perf_counter() - start) * 1000
+
+
+def _line(what: str, times: Sequence[float]) -> str:
+    return f"| {what} | {np.median(times):.2f} | {np.quantile(times, 0.99):.2f} |"
+
+
+if __name__ == "__main__":
+    main()
