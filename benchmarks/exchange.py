@@ -1,7 +1,7 @@
 """Export and import of a large study in each format: `python -m benchmarks.exchange` writes time and peak memory.
 
 One observation in a hundred was retracted, and every one had been predicted. The program runs as a user runs it; the
-peak is that of its resident memory. Takes a quarter of an hour; the argument is another number of observations.
+peak is that of its resident memory. Takes twelve minutes; the argument is another number of observations.
 """
 
 import os
