@@ -13,7 +13,7 @@ from app.predictor.study_state import StudyState
 from app.proximity.acquisition import Chooser, Constraint, Posterior, Strategy, probability_at_most
 from app.proximity.kernel import FloatArray
 
-SHORT_LIST = 384  # candidates that are looked at together: 60 ms at 1,000 observations
+SHORT_LIST = 384  # candidates that are looked at together
 N_PARENTS = 24
 _CONFIDENCE = 1.65  # standard deviations, of the rough bound by which candidates come on the short list
 

@@ -11,7 +11,7 @@ from app.proximity.factorization import Factorization
 from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.value_transform import ValueTransform
 
-COMPARED = 1_000  # architectures at most: their factorization takes 30 ms, and tau is sure to about 0.01
+COMPARED = 1_000  # architectures at most: the time grows with their third power
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from app.domain.correction import Correction
-from app.domain.errors import StoreError
 from app.predictor.fitting import Fitting
 from app.predictor.lane import Lanes, finished
 from app.predictor.loading import load_study, up_to_date
@@ -84,18 +83,25 @@ class Corrections:
             del self._waiting[name]  # who comes from now on may have committed what this does not read any more
         try:
             served = self._lanes.numbers.submit(self._studies.state, name).result()
-            state = load_study(name, self._store, served.encoding, self._cache, self._new_index)
-            self._lanes.writes.submit(self._swap, served, state).result()
+            while True:
+                state = load_study(name, self._store, served.encoding, self._cache, self._new_index)
+                if self._lanes.writes.submit(self._swap, served, state).result():
+                    break
         except Exception:  # noqa: BLE001  # the corrections are durable: the study is read when it is next asked for
             _log.exception("corrected study not read, it is read again when it is asked for study=%s", name)
             self._lanes.numbers.submit(self._studies.reload, name).result()
         done.set_result(None)
 
-    def _swap(self, served: StudyState, state: StudyState) -> None:
-        """Answer from what was read; on the lane of writes, so that nothing is stored meanwhile."""
+    def _swap(self, served: StudyState, state: StudyState) -> bool:
+        """Answer from what was read; on the lane of writes, so that nothing is stored meanwhile.
+
+        Returns:
+            False where the study was corrected again since, and must be read again.
+        """
         name = state.study.name
         if not up_to_date(state, self._store):
-            raise StoreError(f"study {name!r} was corrected again while it was read")
+            return False
         self._lanes.numbers.submit(self._studies.put, served, state).result()
         self._lanes.numbers.submit(self._fitting.start_due, name)
         _log.info("study corrected study=%s revision=%d", name, state.revision)
+        return True

@@ -80,8 +80,8 @@ class Suggestions:
             UnknownStudyError, SuggestionNotFoundError: there is no such thing.
             SuggestionExpiredError: it is too late.
         """
-        renewed = await self._lanes.numbers.run(self._renew, name, suggestion_id, expires_in)
-        await self._lanes.writes.run(self._keep, name, [renewed])
+        before, renewed = await self._lanes.numbers.run(self._renew, name, suggestion_id, expires_in)
+        await self._lanes.writes.run(self._keep, name, [renewed], [before])
         return renewed
 
     async def give_back(self, name: str, suggestion_id: str) -> None:
@@ -91,25 +91,27 @@ class Suggestions:
             UnknownStudyError, SuggestionNotFoundError: there is no such thing.
             SuggestionExpiredError: it was given back by time.
         """
-        await self._lanes.numbers.run(self._give_back, name, suggestion_id)
-        await self._lanes.writes.run(self._keep, name, [], [suggestion_id])
+        before = await self._lanes.numbers.run(self._give_back, name, suggestion_id)
+        await self._lanes.writes.run(self._keep, name, [], [before])
 
     def _open(self, name: str) -> list[Suggestion]:
         state = self._studies.state(name)
         return self._studies.pending[name].open(datetime.now(UTC), state.knows)
 
-    def _renew(self, name: str, suggestion_id: str, expires_in: timedelta) -> Suggestion:
+    def _renew(self, name: str, suggestion_id: str, expires_in: timedelta) -> tuple[Suggestion, Suggestion]:
         self._studies.state(name)
         now = datetime.now(UTC)
-        renewed = replace(self._studies.pending[name].get(suggestion_id, now), expires_at=now + expires_in)
+        before = self._studies.pending[name].get(suggestion_id, now)
+        renewed = replace(before, expires_at=now + expires_in)
         self._studies.pending[name].put([renewed])
-        return renewed
+        return before, renewed
 
-    def _give_back(self, name: str, suggestion_id: str) -> None:
+    def _give_back(self, name: str, suggestion_id: str) -> Suggestion:
         self._studies.state(name)
         pending = self._studies.pending[name]
-        pending.get(suggestion_id, datetime.now(UTC))
+        before = pending.get(suggestion_id, datetime.now(UTC))
         pending.remove([suggestion_id])
+        return before
 
     def _start(self, query: SuggestionQuery, rng: np.random.Generator) -> _Start:
         state = self._studies.state(query.study)
@@ -170,13 +172,15 @@ class Suggestions:
         ]
         return SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, invalid), new
 
-    def _keep(self, name: str, new: Sequence[Suggestion], given_back: Sequence[str] = ()) -> None:
+    def _keep(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion] = ()) -> None:
+        """Make what memory holds durable, or let memory hold what was `before`."""
         settled = self._lanes.numbers.submit(self._settled, name).result()
         try:
             with self._health.watched():
-                self._store.suggest(name, new, [*given_back, *settled])
+                self._store.suggest(name, new, [*(each.suggestion_id for each in before), *settled])
         except Exception:
             self._lanes.numbers.submit(self._forget, name, [each.suggestion_id for each in new])
+            self._lanes.numbers.submit(self._studies.pending[name].put, before)
             raise
         if settled:
             self._lanes.numbers.submit(self._forget, name, settled)

@@ -193,6 +193,25 @@ def test_a_promise_that_cannot_be_kept_is_none(running: Running, monkeypatch: py
     assert ids(suggest(running, candidates=CELLS[:1])) == [id_of(CELLS[0])]
 
 
+def test_a_suggestion_stays_promised_where_its_renewal_cannot_be_written(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    (first,) = suggest(running, candidates=CELLS[:1]).suggested
+    suggestions, key = running.predictor.suggestions, first.suggestion.suggestion_id
+
+    with monkeypatch.context() as broken:
+        broken.setattr(running.store, "suggest", fail)
+        with pytest.raises(StoreError):
+            running.run(suggestions.renew("cells", key, timedelta(days=9)))
+        with pytest.raises(StoreError):
+            running.run(suggestions.give_back("cells", key))
+
+    assert running.run(suggestions.pending("cells")) == [first.suggestion]
+
+
 def test_constraints_are_kept(running: Running) -> None:
     running.observe(
         *(trained(cell, val_accuracy=accuracy(cell) + latency(cell), latency=latency(cell)) for cell in CELLS[:80])
