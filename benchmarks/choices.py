@@ -15,7 +15,8 @@ from app.encoder.checkpoint import Checkpoint, load_checkpoint
 from app.encoder.graph_arrays import GraphArrays, operation_names
 from app.encoder.graph_encoder import GraphEncoder
 from app.encoder.network import EncoderDecoder
-from app.predictor.metric_model import MAX_FACTORIZED, MetricModel
+from app.predictor.known_points import MAX_FACTORIZED
+from app.predictor.metric_model import MetricModel
 from app.proximity.factorization import Factorization
 from app.proximity.scales import ColumnGroups, fit_scales
 from app.proximity.weighting import Weighting
@@ -81,7 +82,7 @@ def _neighbors() -> list[str]:
     ]
     model = MetricModel(groups, new_index)
     ids = [str(i) for i in range(len(points))]
-    model.add(ids, points.astype(np.float32), rng.normal(size=len(points)).tolist())
+    model.add(ids, points.astype(np.float32), rng.normal(size=len(points)))
     model.prepare()
     candidates = rng.normal(size=(CANDIDATES, 218)).astype(np.float32)
     for k in (128, 256):

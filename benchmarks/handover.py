@@ -13,7 +13,7 @@ from rich.progress import track
 from app.bootstrap import limit_threads, new_index
 from app.evaluation.estimator import Estimator
 from app.evaluation.protocol import Protocol, split
-from app.predictor import metric_model
+from app.predictor import known_points, level_model
 from benchmarks.accuracy.predictors import checkpoint
 from benchmarks.report import publish
 from benchmarks.tables import load
@@ -29,7 +29,7 @@ def main() -> None:
     """Publish Kendall tau and times, by how many are observed and how many of them are weighed."""
     limit_threads()
     # The benchmark asks what happens beyond the limits that the service sets.
-    metric_model.MAX_FACTORIZED, metric_model.MAX_LOCAL_NEIGHBORS = 10**6, max(_NEAREST)
+    known_points.MAX_FACTORIZED, level_model.MAX_LOCAL_NEIGHBORS = 10**6, max(_NEAREST)
     columns = [*(f"{k} nearest" for k in _NEAREST), "all"]
     lines = [
         f"| table | observed | {' | '.join(f'tau, {each} | ms' for each in columns)} | fit, s |",

@@ -7,7 +7,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.encoder.manifest import Quality
 from app.evaluation.protocol import Protocol, evaluate
-from app.predictor.metric_model import NewIndex
+from app.predictor.known_points import NewIndex
 from app.predictor.ports import Encoder
 from app.proximity.kernel import FloatArray, matern, scaled, squared_distances
 from app.proximity.scales import ColumnGroups

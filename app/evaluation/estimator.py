@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.domain.architecture import Architecture
-from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.known_points import NewIndex
+from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Encoder
 from app.proximity.estimates import Estimates

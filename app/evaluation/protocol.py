@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from app.domain.architecture import Architecture
 from app.domain.errors import EmproxError
 from app.evaluation.estimator import Estimator
-from app.predictor.metric_model import NewIndex
+from app.predictor.known_points import NewIndex
 from app.predictor.ports import Encoder
 from app.proximity.agreement import agreement
 from app.proximity.kernel import FloatArray

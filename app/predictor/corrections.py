@@ -7,9 +7,9 @@ from concurrent.futures import Future
 
 from app.domain.correction import Correction
 from app.predictor.fitting import Fitting
+from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
 from app.predictor.loading import load_study, up_to_date
-from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Appended, ObservationStore, StudyCache
 from app.predictor.requests import NewCorrection
 from app.predictor.studies import Studies

@@ -2,8 +2,9 @@
 
 import logging
 
+from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes
-from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import ObservationLog
 from app.predictor.ports import StudyCache
 from app.predictor.studies import Studies

@@ -5,7 +5,8 @@ from itertools import islice
 
 from app.domain.observation import Observation
 from app.predictor.encoding import Encoded, Encoding
-from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.known_points import NewIndex
+from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Cached, Float32Array, ObservationStore, StudyCache
 from app.predictor.study_state import StudyState, observations_to_fit
 

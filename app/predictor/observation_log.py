@@ -1,16 +1,21 @@
 """What was observed of one metric, from the first observation to the last."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.predictor.ports import Int64Array
-from app.proximity.kernel import FloatArray
+from app.proximity.factorization import Factorization
+from app.proximity.fidelity import FULL, aligned, level_column, target_level
+from app.proximity.kernel import FloatArray, matern, squared_distances
 from app.proximity.scales import MAX_TO_FIT, ColumnGroups, Scales, fit_scales
 from app.proximity.value_transform import ValueTransform
 
 EmbeddingArray = NDArray[np.float32] | NDArray[np.float64]  # of the latter where proxies stand beside the embedding
+
+_MAX_READ = 2048  # trainings of lower fidelity that a fit looks at: their factorization takes 0.2 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +27,90 @@ class ObservationLog:
         embeddings: shape (len(ids), d), unscaled.
         rows: shape (n,): the architecture of each observation.
         values: shape (n,).
+        levels: shape (n,): the level of fidelity of each.
     """
 
-    ids: list[str]
+    ids: Sequence[str]
     embeddings: EmbeddingArray
     rows: Int64Array
     values: FloatArray
+    levels: FloatArray
+
+    @property
+    def target(self) -> float:
+        """The level that estimates are of."""
+        return target_level(
+            {level: len(np.unique(self.rows[self.levels == level])) for level in np.unique(self.levels).tolist()}
+        )
+
+    def at_target(self) -> "ObservationLog":
+        """The observations that estimates are of, with their architectures."""
+        chosen = self.levels == self.target
+        rows, distinct = _in_order(self.rows[chosen])
+        ids = [self.ids[row] for row in distinct.tolist()]
+        return ObservationLog(ids, self.embeddings[distinct], rows, self.values[chosen], self.levels[chosen])
+
+    def below_target(self) -> "ObservationLog":
+        """The observations of lower fidelity as if they were all of one: a level is a column of their embeddings.
+
+        Their values are scores that are aligned over the levels, and an architecture counts once at each level.
+        """
+        chosen = np.flatnonzero(self.levels < self.target)
+        levels, level_of = np.unique(self.levels[chosen], return_inverse=True)
+        rows, distinct = _in_order(self.rows[chosen] * max(1, len(levels)) + level_of)
+        of_level, of_row = distinct % max(1, len(levels)), distinct // max(1, len(levels))
+        column = level_column(levels[of_level])[:, None]
+        embeddings = np.concatenate([column, self.embeddings[of_row]], axis=1)
+        ids = [f"{self.ids[row]}@{levels[level]}" for row, level in zip(of_row, of_level, strict=True)]
+        values = aligned(self.levels[chosen], self.rows[chosen], self.values[chosen])
+        return ObservationLog(ids, embeddings, rows, values, np.full(len(rows), FULL))
 
     def fit(self, n: int, groups: ColumnGroups) -> Scales:
         """The scales that the first n observations give: a function of these alone, so that a restart finds them."""
         rng = np.random.default_rng(n)
-        scores = ValueTransform.fit(self.values[:n]).scores
-        chosen = self._to_fit(n, rng)
-        return fit_scales(self.embeddings[self.rows[chosen]].astype(np.float64), scores[chosen], groups, rng)
+        first = replace(self, rows=self.rows[:n], values=self.values[:n], levels=self.levels[:n])
+        observed, below = first.at_target(), first.below_target()
+        chosen = observed.drawn(MAX_TO_FIT, rng)
+        embeddings = observed.embeddings[observed.rows[chosen]].astype(np.float64)
+        scores = ValueTransform.fit(observed.values).scores[chosen]
+        if not len(below.values):
+            return fit_scales(embeddings, scores, groups, rng)
+        lower = below.fit(len(below.values), groups.with_level())
+        at_full = np.insert(embeddings, 0, 0.0, axis=1)
+        trend = below.read(at_full, lower, groups.with_level(), rng)
+        return replace(fit_scales(embeddings, scores, groups, rng, trend), lower=lower)
 
-    def _to_fit(self, n: int, rng: np.random.Generator) -> Int64Array:
-        """Those of the first n observations that the scales are fitted to: all trainings of architectures at random.
+    def drawn(self, n: int, rng: np.random.Generator) -> Int64Array:
+        """At most n of the observations: all trainings of architectures at random.
 
         Single trainings at random would tear repeats apart, which tell best how noisy a training is.
         """
-        if n <= MAX_TO_FIT:
-            return np.arange(n)
-        rows = self.rows[:n]
-        distinct = int(rows.max()) + 1
-        drawn = rng.choice(distinct, min(distinct, MAX_TO_FIT), replace=False)
+        if len(self.rows) <= n:
+            return np.arange(len(self.rows))
+        distinct = int(self.rows.max()) + 1
+        drawn = rng.choice(distinct, min(distinct, n), replace=False)
         place = np.full(distinct, distinct)
         place[drawn] = np.arange(len(drawn))
-        ordered = np.argsort(place[rows], kind="stable")
-        return ordered[: min(MAX_TO_FIT, int((place[rows] < distinct).sum()))]
+        ordered = np.argsort(place[self.rows], kind="stable")
+        return ordered[: min(n, int((place[self.rows] < distinct).sum()))]
+
+    def read(
+        self, embeddings: FloatArray, scales: Scales, groups: ColumnGroups, rng: np.random.Generator
+    ) -> FloatArray:
+        """The score that these observations, or _MAX_READ of them, let expect of architectures (m, d): shape (m,)."""
+        chosen = self.drawn(_MAX_READ, rng)
+        rows, distinct = _in_order(self.rows[chosen])
+        counts = np.bincount(rows).astype(np.float64)
+        scores = ValueTransform.fit(np.bincount(rows, self.values[chosen]) / counts).scores
+        points = scales.points(self.embeddings[distinct], groups)
+        alpha = Factorization.of(points, counts, float(np.exp(scales.log_noise))).solve(scores)
+        return np.asarray(matern(squared_distances(scales.points(embeddings, groups), points)) @ alpha)
+
+
+def _in_order(keys: Int64Array) -> tuple[Int64Array, Int64Array]:
+    """The place of each key among the distinct ones, in the order of first appearance; and these."""
+    distinct, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    renumbered = np.empty_like(order)
+    renumbered[order] = np.arange(len(order))
+    return renumbered[place], distinct[order]

@@ -13,8 +13,8 @@ from app.predictor.corrections import Corrections
 from app.predictor.encoder_switch import EncoderSwitches
 from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
+from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
-from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Appended, Encoders, ObservationStore, StudyCache
 from app.predictor.records import Records
 from app.predictor.requests import (

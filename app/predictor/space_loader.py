@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from app.domain.errors import SpaceConflictError
 from app.predictor.encoding import Encoding
+from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study, up_to_date
-from app.predictor.metric_model import NewIndex
 from app.predictor.ports import Encoders, ObservationStore, SpaceRecord, StudyCache
 from app.predictor.study_state import StudyState
 from app.spaces.declared.reading import parse_declaration

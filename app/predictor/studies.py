@@ -20,8 +20,8 @@ from app.domain.observation import Observation, Status
 from app.domain.prediction import Expectation
 from app.domain.study import Study
 from app.predictor.encoding import Encoded, Encoding
+from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study
-from app.predictor.metric_model import NewIndex
 from app.predictor.pending import Pending
 from app.predictor.ports import Float32Array, ObservationStore, StudyCache
 from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery

@@ -13,7 +13,8 @@ from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Expectation, Neighbor, Observed, Prediction
 from app.domain.study import Metric, Study
 from app.predictor.encoding import Encoded, Encoding
-from app.predictor.metric_model import MetricModel, NewIndex
+from app.predictor.known_points import NewIndex
+from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Cached, Float32Array, StudyRecord
 from app.proximity.calibration import Calibration

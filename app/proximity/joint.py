@@ -7,18 +7,18 @@ from app.proximity.kernel import FloatArray, matern, squared_distances
 
 
 def joint_posterior(
-    points: FloatArray, observed: Factorization, scores: FloatArray, signal: float
+    points: FloatArray, observed: Factorization, columns: FloatArray, signal: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Mean (m,) and covariance (m, m) of the score t at points (m, d), scaled.
+    """Mean (m, c) and covariance (m, m) of the score t at points (m, d), scaled.
 
     Args:
-        scores: t of the observed points, shape (n,).
+        columns: t of the observed points, and whatever else is to be weighed as t is: shape (n, c).
         signal: s^2.
     """
     kernel = matern(squared_distances(points, observed.points))
     half = observed.half_solve(kernel.T)
     covariance = signal * (matern(squared_distances(points, points)) - half.T @ half)
-    return kernel @ observed.solve(scores), covariance
+    return kernel @ observed.solve(columns), covariance
 
 
 def ascent(points: FloatArray, observed: Factorization, scores: FloatArray) -> FloatArray:

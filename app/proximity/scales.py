@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ ITERATIONS = 30
 _PROXY_VARIANCE = 2.0  # of all proxies together, as much as `app.encoder.structural` gives to costs
 _SMALLEST_SPREAD = 1e-150  # a proxy of less is constant; of more, no value overflows in units of it
 _WITHIN_BLOCK, _BETWEEN_BLOCKS, _OVERALL = 0.3, 0.3, 0.05  # how strongly scales are drawn to their mean
+_TREND = 0.1  # how strongly log c is drawn to 0, where a trend and the rest explain about as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class ColumnGroups:
             np.append(group_of_column, of_proxies), np.append(block, np.full(n_proxies, block.max() + 1)), n_proxies
         )
 
+    def with_level(self) -> "ColumnGroups":
+        """These, after a column of the logarithm of each training's level, which is a block of its own."""
+        own_group, own_block = len(self.block), self.block.max() + 1
+        return ColumnGroups(np.insert(self.of_column, 0, own_group), np.append(self.block, own_block), self.n_proxies)
+
     @property
     def start(self) -> float:
         """m0 = -log(2 G): where the mean squared distance of two architectures is about one; G is without proxies."""
@@ -60,11 +66,15 @@ class Scales:
         log_noise: log v.
         proxy_units: shape (proxies, 2): median and spread of each, in its own unit; an infinite spread is that of a
             proxy that does not count.
+        log_trend: log c, of the trend that lower fidelities give.
+        lower: what is fitted to the trainings of lower fidelity, where there are some.
     """
 
     log_scales: FloatArray
     log_noise: float
     proxy_units: FloatArray = field(default_factory=lambda: np.empty((0, 2)))
+    log_trend: float = 0.0
+    lower: Optional["Scales"] = None
 
     @classmethod
     def prior(cls, groups: ColumnGroups) -> "Scales":
@@ -77,7 +87,13 @@ class Scales:
         return scaled(_in_units(embeddings, self.proxy_units), groups.of_column, self.log_scales)
 
 
-def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups, rng: np.random.Generator) -> Scales:
+def fit_scales(
+    embeddings: FloatArray,
+    scores: FloatArray,
+    groups: ColumnGroups,
+    rng: np.random.Generator,
+    trend: FloatArray | None = None,
+) -> Scales:
     """The most probable scales and noise given the observations (maximum a posteriori, s^2 profiled out).
 
     Args:
@@ -85,6 +101,7 @@ def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups,
             far their scores lie apart is the best evidence of the noise.
         scores: t, shape (n,).
         rng: draws the observations used where there are more than MAX_TO_FIT.
+        trend: m, shape (n,), where there is one.
 
     Returns:
         The prior where there are fewer than MIN_TO_FIT observations, or all scores are equal.
@@ -94,23 +111,26 @@ def fit_scales(embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups,
     if len(scores) > MAX_TO_FIT:
         chosen = rng.choice(len(scores), MAX_TO_FIT, replace=False)
         embeddings, scores = embeddings[chosen], scores[chosen]
+        trend = None if trend is None else trend[chosen]
     if len(scores) < MIN_TO_FIT or not np.ptp(scores):
         return Scales.prior(groups)
     units = _proxy_units(embeddings[:, embeddings.shape[1] - groups.n_proxies :])
-    objective = Objective(_in_units(embeddings, units), scores, groups)
+    n_groups, with_trend = len(groups.block), trend is not None
+    objective = Objective(_in_units(embeddings, units), scores, groups, trend)
     bounds: Sequence[tuple[float, float]] = [
-        *[(groups.start - 6, groups.start + 5)] * len(groups.block),
+        *[(groups.start - 6, groups.start + 5)] * n_groups,
         (-8.0, 1.5),
+        *[(-7.0, 4.0)] * with_trend,
     ]
     best = minimize(
         objective,
-        np.append(np.full(len(groups.block), groups.start), START_LOG_NOISE),
+        np.array([*[groups.start] * n_groups, START_LOG_NOISE, *[0.0] * with_trend]),
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
         options={"maxiter": ITERATIONS},
     ).x
-    return Scales(best[:-1], float(best[-1]), units)
+    return Scales(best[:n_groups], float(best[n_groups]), units, float(best[-1]) if with_trend else 0.0)
 
 
 def _proxy_units(proxies: FloatArray) -> FloatArray:
@@ -143,48 +163,63 @@ def _in_units(embeddings: NDArray[np.floating[Any]], units: FloatArray) -> Float
 
 
 class Objective:
-    """Negative log posterior of (w, log v), and its gradient.
+    """Negative log posterior of (w, log v), and of log c where there is a trend m, and its gradient.
 
-        n/2 log(t' (K + vI)^-1 t / n) + 1/2 log|K + vI|
+        n/2 log(t' C^-1 t / n) + 1/2 log|C|        C = K + vI + c mm'
         + 0.3 sum_g (w_g - mean of its block)^2 + 0.3 sum_blocks (block mean - m)^2 + 0.05 (m - m0)^2
+        + 0.1 (log c)^2
 
-    with m the mean of all w_g, and s^2 replaced by its best value (Rasmussen & Williams, section 5.4.1, for the first
-    line).
+    with m in the second line the mean of all w_g, and s^2 replaced by its best value (Rasmussen & Williams, section
+    5.4.1, for the first line).
+
+    Args:
+        trend: shape (n,), centered here.
     """
 
-    def __init__(self, embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups) -> None:
+    def __init__(
+        self, embeddings: FloatArray, scores: FloatArray, groups: ColumnGroups, trend: FloatArray | None = None
+    ) -> None:
         self._x = np.asarray(embeddings, dtype=np.float64)
         self._t = scores
         self._groups = groups
         self._n_groups = len(groups.block)
+        centered = None if trend is None else trend - trend.mean()
+        self._trend = None if centered is None else np.outer(centered, centered)
 
     def __call__(self, parameters: FloatArray) -> tuple[float, FloatArray]:
-        """The value at (w_1 .. w_G, log v), and the gradient of the same shape."""
-        w, noise = parameters[:-1], float(np.exp(parameters[-1]))
-        value, grad_scales, grad_noise = self._likelihood(w, noise)
+        """The value at (w_1 .. w_G, log v), or (w_1 .. w_G, log v, log c); and the gradient of the same shape."""
+        w, (log_noise, *log_trend) = parameters[: self._n_groups], parameters[self._n_groups :]
+        value, gradient = self._likelihood(w, float(np.exp(log_noise)), float(np.exp(log_trend[0])) if log_trend else 0)
         penalty, grad_penalty = self._penalty(w)
-        return value + penalty, np.append(grad_scales + grad_penalty, grad_noise)
+        gradient[: self._n_groups] += grad_penalty
+        if log_trend:
+            penalty += _TREND * log_trend[0] ** 2
+            gradient[-1] += 2 * _TREND * log_trend[0]
+        return value + penalty, gradient
 
-    def _likelihood(self, w: FloatArray, noise: float) -> tuple[float, FloatArray, float]:
+    def _likelihood(self, w: FloatArray, noise: float, trend: float) -> tuple[float, FloatArray]:
         n = len(self._t)
         z = self._x * np.exp(w / 2)[self._groups.of_column]
         root = np.sqrt(3 * squared_distances(z, z))
         decay = np.exp(-root)
         covariance = (1 + root) * decay
         covariance[np.diag_indices(n)] += noise
+        if self._trend is not None:
+            covariance += trend * self._trend
         factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
         inverse = cho_solve(factor, np.eye(n), check_finite=False)
         alpha = inverse @ self._t
         fit = float(self._t @ alpha)
         value = n / 2 * np.log(fit / n) + np.log(np.diag(factor[0])).sum()
-        # d value / d K, and dK/dd = -3/2 exp(-sqrt(3 d)), which has no pole at d = 0
-        by_kernel = (inverse - np.outer(alpha, alpha) * (n / fit)) / 2
-        by_distance = -1.5 * decay * by_kernel
+        # d value / d C, and dK/dd = -3/2 exp(-sqrt(3 d)), which has no pole at d = 0
+        by_covariance = (inverse - np.outer(alpha, alpha) * (n / fit)) / 2
+        by_distance = -1.5 * decay * by_covariance
         # d_ij gains |z_ic - z_jc|^2 of every column c of the group; summed over i, j by one product
         by_column = 2 * (by_distance.sum(axis=1) @ (z * z) - np.einsum("ic,ic->c", z, by_distance @ z))
-        grad_scales = np.bincount(self._groups.of_column, by_column, self._n_groups).astype(np.float64)
-        grad_noise = noise * float(np.trace(by_kernel))
-        return float(value), grad_scales, grad_noise
+        gradient = [*np.bincount(self._groups.of_column, by_column, self._n_groups), noise * np.trace(by_covariance)]
+        if self._trend is not None:
+            gradient.append(trend * (by_covariance * self._trend).sum())
+        return float(value), np.array(gradient)
 
     def _penalty(self, w: FloatArray) -> tuple[float, FloatArray]:
         block = self._groups.block

@@ -5,7 +5,7 @@ import pytest
 
 from app.domain.prediction import Observed
 from app.domain.study import Direction
-from app.predictor import metric_model
+from app.predictor import known_points
 from app.proximity.weighting import Weighting
 
 from .models import empty_model, heights, model_of, names, on_a_line, points
@@ -250,5 +250,5 @@ def test_no_request_makes_the_model_weigh_thousands_one_candidate_at_a_time(monk
 
     assert [weighed(weighting, 256) for weighting in Weighting] == [256] * 3
     assert [weighed(weighting, 257) for weighting in Weighting] == [300, 256, 256]
-    monkeypatch.setattr(metric_model, "MAX_FACTORIZED", 200)
+    monkeypatch.setattr(known_points, "MAX_FACTORIZED", 200)
     assert [weighed(weighting, 10**18) for weighting in Weighting] == [256] * 3

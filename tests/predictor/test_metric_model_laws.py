@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.prediction import Observed
-from app.predictor import metric_model
-from app.predictor.metric_model import Estimated, MetricModel
+from app.predictor import known_points, level_model
+from app.predictor.level_model import Estimated
+from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Float32Array
 from app.proximity import scales
 from app.proximity.scales import ColumnGroups, Scales
@@ -135,14 +136,14 @@ def test_weights_sum_to_one_but_for_kriging(observed: Trainings) -> None:
 def test_kriging_of_as_many_neighbors_as_there_are_is_kriging_of_all(repeats: int) -> None:
     where = np.tile(points(40), (repeats, 1))
     model = model_of(where, heights(where), [f"p{i % 40}" for i in range(40 * repeats)])
-    candidates = points(20, seed=1)
+    scaled = points(20, seed=1).astype(np.float64) * np.exp(GROUPS.start / 2)
+    level = model._target
 
-    mean, variance, _, _ = model._weigh_all(candidates.astype(np.float64) * np.exp(GROUPS.start / 2))
-    scaled = candidates.astype(np.float64) * np.exp(GROUPS.start / 2)
-    labels, _ = model._index.search(scaled.astype(np.float32), 40)
-    weights, local_variance = model._weigh(scaled, labels, Weighting.KRIGING)
+    mean, variance, _, _ = level._weigh_all(scaled)
+    labels, _ = level._known.search(scaled, 40)
+    weights, local_variance = level._weigh(scaled, labels, Weighting.KRIGING)
 
-    np.testing.assert_allclose((weights * model._scores.scores[labels]).sum(axis=1), mean, atol=1e-9)
+    np.testing.assert_allclose(level._weighted(weights, labels), mean, atol=1e-9)
     np.testing.assert_allclose(local_variance, variance, atol=1e-9)
 
 
@@ -152,13 +153,13 @@ def test_beyond_one_factorization_the_nearest_say_nearly_the_same(monkeypatch: p
     candidates = points(200, seed=1)
     whole = model_of(where, values).estimate(candidates, Weighting.KRIGING)
 
-    monkeypatch.setattr(metric_model, "MAX_FACTORIZED", 1200)
+    monkeypatch.setattr(known_points, "MAX_FACTORIZED", 1200)
     model = model_of(where[:1150], values[:1150], [f"p{i}" for i in range(1150)])
     model.prepare()
     model.add([f"p{i}" for i in range(1150, 1300)], where[1150:], values[1150:])
     local = model.estimate(candidates, Weighting.KRIGING)
 
-    assert (whole.k, local.k) == (1300, metric_model.LOCAL_NEIGHBORS)
+    assert (whole.k, local.k) == (1300, level_model.LOCAL_NEIGHBORS)
     width = float(np.median(whole.estimates.upper - whole.estimates.lower))
     difference = np.abs(local.estimates.score - whole.estimates.score)
     assert difference.mean() < 0.05 * width

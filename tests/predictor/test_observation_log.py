@@ -13,13 +13,15 @@ def log_of(n: int, repeats: int, noise: float = 0.0) -> ObservationLog:
     where = points(n)
     rows = np.arange(n * repeats) % n
     chance = np.random.default_rng(1).normal(scale=noise, size=n * repeats)
-    return ObservationLog([f"p{i}" for i in range(n)], where, rows, np.array(heights(where))[rows] + chance)
+    return ObservationLog(
+        [f"p{i}" for i in range(n)], where, rows, np.array(heights(where))[rows] + chance, np.ones(n * repeats)
+    )
 
 
 def test_all_trainings_of_an_architecture_are_fitted_to_together() -> None:
     log = log_of(600, repeats=3)
 
-    chosen = log._to_fit(1800, np.random.default_rng(0))
+    chosen = log.drawn(MAX_TO_FIT, np.random.default_rng(0))
 
     assert len(chosen) == len(set(chosen.tolist())) == MAX_TO_FIT
     counts = np.bincount(log.rows[chosen])
@@ -27,15 +29,15 @@ def test_all_trainings_of_an_architecture_are_fitted_to_together() -> None:
 
 
 def test_without_repeats_observations_are_drawn_at_random() -> None:
-    log = log_of(1000, repeats=1)
+    log = log_of(700, repeats=1)
 
-    chosen = log._to_fit(700, np.random.default_rng(700))
+    chosen = log.drawn(MAX_TO_FIT, np.random.default_rng(700))
 
     assert chosen.tolist() == np.random.default_rng(700).choice(700, MAX_TO_FIT, replace=False).tolist()
 
 
 def test_few_observations_are_all_fitted_to() -> None:
-    assert log_of(50, repeats=2)._to_fit(90, np.random.default_rng(0)).tolist() == list(range(90))
+    assert log_of(45, repeats=2).drawn(MAX_TO_FIT, np.random.default_rng(0)).tolist() == list(range(90))
 
 
 @pytest.mark.parametrize("noise", [0.5, 2.0])

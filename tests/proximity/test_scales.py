@@ -85,9 +85,11 @@ def test_at_most_so_many_observations_are_used(monkeypatch: pytest.MonkeyPatch) 
     sizes = []
 
     class Watched(scales.Objective):
-        def __init__(self, x: FloatArray, scores: FloatArray, groups: ColumnGroups) -> None:
+        def __init__(
+            self, x: FloatArray, scores: FloatArray, groups: ColumnGroups, trend: FloatArray | None = None
+        ) -> None:
             sizes.append((len(x), len(scores)))
-            super().__init__(x, scores, groups)
+            super().__init__(x, scores, groups, trend)
 
     monkeypatch.setattr(scales, "Objective", Watched)
     monkeypatch.setattr(scales, "ITERATIONS", 1)
