@@ -44,6 +44,7 @@ def prediction_body(request: schemas.PredictRequest, answer: PredictionAnswer) -
         "encoder": answer.encoder,
         "weighting": request.weighting,
         "k": answer.k,
+        **({"fidelity": dict(answer.levels)} if answer.levels else {}),
         "predictions": [_prediction(each) for each in answer.predictions],
     }
 
@@ -103,7 +104,8 @@ def space(description: SpaceDescription) -> schemas.Space:
 def study(name: str, declaration: schemas.StudyDeclaration) -> Study:
     """A declared study."""
     metrics = tuple(metric(each) for each in declaration.metrics)
-    return Study(name, declaration.space, metrics, tuple(sorted(declaration.proxies)))
+    fidelity = dict(sorted(declaration.fidelity.items()))
+    return Study(name, declaration.space, metrics, tuple(sorted(declaration.proxies)), fidelity)
 
 
 def metric(declared: schemas.Metric) -> Metric:
@@ -122,6 +124,7 @@ def described(description: Description) -> schemas.Study:
             for m in study.metrics
         ],
         proxies=list(study.proxies),
+        fidelity=dict(study.fidelity),
         created_at=description.created_at,
         revision=description.revision,
         observations=description.n_observations,
@@ -136,6 +139,10 @@ def described(description: Description) -> schemas.Study:
         encoder_kind=description.encoder_kind,
         fitted_observations=dict(description.fitted),
         calibration=dict(description.calibration),
+        fidelities={
+            metric: [schemas.Fidelity(share=level, trainings=n) for level, n in sorted(found.items())]
+            for metric, found in description.per_level.items()
+        },
     )
 
 

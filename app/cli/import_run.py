@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
@@ -26,6 +26,7 @@ def run_import(
     table: Path,
     metric: Sequence[str],
     proxy: Sequence[str],
+    fidelity: Sequence[str],
     study: str,
     architecture: str,
     limit: int | None,
@@ -35,8 +36,9 @@ def run_import(
     """Load the rows of a table into a study, in batches, with a progress bar."""
     limit_threads()
     metrics, proxies = _columns("metric", metric), _columns("proxy", proxy)
-    read = read_rows(table, architecture, metrics, proxies)
-    rows = (row for row in read if isinstance(row, BadRow) or row.metrics)
+    numbers, columns = _fidelity(fidelity)
+    read = read_rows(table, architecture, metrics, proxies, columns)
+    rows = (_with(row, numbers) for row in read if isinstance(row, BadRow) or row.metrics)
     predictor = open_predictor(settings)
     try:
         with BadRows(str(table), skip_invalid) as bad:
@@ -59,6 +61,21 @@ def _columns(what: str, options: Sequence[str]) -> dict[str, str]:
         if first != (column or name):
             raise EmproxError(f"{what} {name!r} is given two columns, {first} and {column or name}: give it one")
     return columns
+
+
+def _fidelity(options: Sequence[str]) -> tuple[dict[str, float], dict[str, str]]:
+    """What is the same for all rows, by name, and the columns of what is not."""
+    numbers, columns = {}, {}
+    for name, given in _columns("fidelity", options).items():
+        try:
+            numbers[name] = float(given)
+        except ValueError:
+            columns[name] = given
+    return numbers, columns
+
+
+def _with(row: Row | BadRow, fidelity: Mapping[str, float]) -> Row | BadRow:
+    return row._replace(fidelity={**fidelity, **row.fidelity}) if isinstance(row, Row) else row
 
 
 class _Import:
@@ -114,5 +131,9 @@ def _observation(study: str, table: Path, row: Row) -> NewObservation:
     name = table.name.removesuffix(".gz")  # the same table, compressed or not
     notation = row.architecture if isinstance(row.architecture, str) else json.dumps(row.architecture, sort_keys=True)
     content = f"emprox-import/{study}/{name}/{row.number}/{notation}/{sorted(row.metrics.items())}"
+    if row.fidelity:
+        content += f"/{sorted(row.fidelity.items())}"
     key = str(uuid5(NAMESPACE_URL, content))
-    return NewObservation(row.architecture, row.metrics, key, proxies=row.proxies, worker="import")
+    return NewObservation(
+        row.architecture, row.metrics, key, proxies=row.proxies, fidelity=row.fidelity, worker="import"
+    )

@@ -32,6 +32,13 @@ def import_command(
         list[str] | None,
         typer.Option(help="PROXY=COLUMN, or PROXY, of each proxy that the study declares; repeat for several."),
     ] = None,
+    fidelity: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of a table: how its rows were trained, as NAME=NUMBER for all of them, such as epochs=12, or "
+            "NAME=COLUMN; repeat for several."
+        ),
+    ] = None,
     architecture: Annotated[
         str | None,
         typer.Option(
@@ -79,7 +86,9 @@ def import_command(
     elif file is not None and metric:
         from app.cli.import_run import run_import
 
-        run_import(file, metric, proxy or (), study, architecture or "arch", limit, skip_invalid, settings)
+        run_import(
+            file, metric, proxy or (), fidelity or (), study, architecture or "arch", limit, skip_invalid, settings
+        )
     elif file is not None:
         from app.cli.import_rows_run import run_restore
 

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from math import nan
+from math import nan, prod
 
 from app.domain.errors import InvalidStudyError, UnknownMetricError
-from app.domain.observation import MAX_MEASURED, Observation, Status
+from app.domain.observation import MAX_MEASURED, Observation, Scalar, Status
 
 _NAME = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")  # "." and ".." mean other things in the path of a URL
 MAX_METRICS = 32
 MAX_PROXIES = 16
+MAX_FIDELITIES = 4
 
 
 class Direction(StrEnum):
@@ -44,20 +45,23 @@ class Study:
         space: name of the search space.
         metrics: at least one, each with a name of its own.
         proxies: names of the numbers that come with every architecture and hint at its metrics.
+        fidelity: what a full training is, such as 200 epochs; empty where all trainings count alike.
 
     Raises:
         InvalidStudyError: a name breaks the rule, the metrics are none, metrics or proxies are too many or not
-            distinct, or the value of a failure is no number.
+            distinct, or the value of a failure or of a full training is no number that it may be.
     """
 
     name: str
     space: str
     metrics: tuple[Metric, ...]
     proxies: tuple[str, ...] = ()
+    fidelity: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         named = [("study", self.name), *(("metric", metric.name) for metric in self.metrics)]
-        for what, name in [*named, *(("proxy", proxy) for proxy in self.proxies)]:
+        named += [("proxy", proxy) for proxy in self.proxies] + [("fidelity", each) for each in self.fidelity]
+        for what, name in named:
             if not _NAME.fullmatch(name):
                 raise InvalidStudyError(
                     f"{what} name {name[:80]!r} is not 1 to 64 characters of a-z 0-9 . _ -, other than '.' and '..'"
@@ -77,6 +81,13 @@ class Study:
             raise InvalidStudyError(f"a study has at most {MAX_PROXIES} proxies, not {len(self.proxies)}")
         if len(set(self.proxies)) < len(self.proxies):
             raise InvalidStudyError(f"proxy names must differ: {', '.join(self.proxies)}")
+        if len(self.fidelity) > MAX_FIDELITIES:
+            raise InvalidStudyError(f"fidelity has at most {MAX_FIDELITIES} numbers, not {len(self.fidelity)}")
+        for name, full in self.fidelity.items():
+            if not 0 < full <= MAX_MEASURED:
+                raise InvalidStudyError(
+                    f"fidelity {name!r} of a full training is {full}: it must be above 0 and at most {MAX_MEASURED:g}"
+                )
 
     def metric(self, name: str) -> Metric:
         """The metric of this name.
@@ -93,8 +104,10 @@ class Study:
     def wrong_observation(self, observation: Observation) -> str | None:
         """What is wrong with an observation, but for its architecture, or None."""
         completed = observation.status is Status.COMPLETED
-        return self.wrong_metrics(observation.metrics, observation.status) or self.wrong_proxies(
-            observation.proxies, all_known=completed
+        return (
+            self.wrong_metrics(observation.metrics, observation.status)
+            or self.wrong_fidelity(observation.fidelity)
+            or self.wrong_proxies(observation.proxies, all_known=completed)
         )
 
     def wrong_metrics(self, metrics: Mapping[str, float], status: Status) -> str | None:
@@ -108,6 +121,24 @@ class Study:
         if not metrics and status is Status.COMPLETED:
             return f"a completed training has at least one of the metrics {', '.join(recorded)}"
         return None
+
+    def wrong_fidelity(self, fidelity: Mapping[str, Scalar]) -> str | None:
+        """What is wrong with the fidelity of a training, or None; what the study does not declare is a mere note."""
+        for name, full in self.fidelity.items():
+            value = fidelity.get(name, full)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= full:
+                return (
+                    f"fidelity {name!r} is {str(value)[:80]}: it must be a number above 0 and at most {full:g}, "
+                    f"which study {self.name!r} declares for a full training"
+                )
+        return None
+
+    def share(self, fidelity: Mapping[str, Scalar]) -> float:
+        """How much of a full training one of this fidelity is: a product over what is declared, in (0, 1].
+
+        What a training does not say counts as full.
+        """
+        return prod(float(fidelity.get(name) or full) / full for name, full in self.fidelity.items())
 
     def proxy_values(self, proxies: Mapping[str, float]) -> tuple[float, ...]:
         """The proxies of an architecture in the order of the study, NaN for one that is not known."""

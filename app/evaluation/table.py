@@ -26,13 +26,14 @@ class Row(NamedTuple):
         number: counted from 1, the header left out.
         architecture: its notation.
         metrics: the values asked for, those that are blank left out.
-        proxies: in the same way.
+        proxies, fidelity: in the same way.
     """
 
     number: int
     architecture: Notation
     metrics: dict[str, float]
     proxies: dict[str, float]
+    fidelity: dict[str, float]
 
 
 def read_table(
@@ -50,7 +51,11 @@ def read_table(
 
 
 def read_rows(
-    path: Path, architecture: str, metrics: Mapping[str, str], proxies: Mapping[str, str] | None = None
+    path: Path,
+    architecture: str,
+    metrics: Mapping[str, str],
+    proxies: Mapping[str, str] | None = None,
+    fidelity: Mapping[str, str] | None = None,
 ) -> Iterator[Row | BadRow]:
     """The rows of a CSV file with a header line or of a JSON Lines file, plain or gzip (by its name's ending).
 
@@ -59,13 +64,14 @@ def read_rows(
             as `field=column,field=column`, or `field,field` where they have the same names.
         metrics: column of each metric, by the metric's name.
         proxies: column of each proxy, by the proxy's name.
+        fidelity: column of each number of it, by name.
 
     Raises:
         TableError: the file cannot be read, or lacks a column.
     """
     fields = dict(_named(part) for part in architecture.split(","))
-    proxies = proxies or {}
-    wanted = (*fields.values(), *metrics.values(), *proxies.values())
+    numbers = (metrics, proxies or {}, fidelity or {})
+    wanted = (*fields.values(), *(column for columns in numbers for column in columns.values()))
     objects = path.name.removesuffix(".gz").endswith(".jsonl")
     try:
         with _open(path) as file:
@@ -73,8 +79,8 @@ def read_rows(
             records = _json_records(path, file, wanted) if objects else _csv_records(path, file, wanted)
             for number, record in enumerate(records, start=1):
                 try:
-                    values, known = (_values(_object_of(record), columns) for columns in (metrics, proxies))
-                    row = Row(number, _notation(fields, _object_of(record), "=" in architecture), values, known)
+                    notation = _notation(fields, _object_of(record), "=" in architecture)
+                    row = Row(number, notation, *(_values(_object_of(record), columns) for columns in numbers))
                 except ValueError as err:
                     yield BadRow(number, record, str(err))
                 else:

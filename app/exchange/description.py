@@ -51,7 +51,7 @@ class StudyDescription:
         except ValidationError as err:
             raise ExchangeError(f"its description of the study is wrong: {first_error(err)}") from err
         metrics = tuple(Metric(m.name, Direction(m.direction), m.unit, m.failure_value) for m in record.metrics)
-        study = Study(record.name, record.space, metrics, tuple(record.proxies))
+        study = Study(record.name, record.space, metrics, tuple(record.proxies), record.fidelity)
         return cls(study, record.revision, _normal_form(record.declaration))
 
     def plain(self) -> dict[str, Any]:
@@ -69,6 +69,7 @@ class StudyDescription:
                 for metric in self.study.metrics
             ],
             "proxies": list(self.study.proxies),
+            "fidelity": dict(self.study.fidelity),
             "revision": self.revision,
             "declaration": None if self.declaration is None else json.loads(self.declaration),
         }

@@ -95,5 +95,6 @@ class StudyRecord(Wire):
     space: Name
     metrics: Annotated[list[MetricRecord], Field(min_length=1)]
     proxies: list[Name] = Field(default_factory=list)
+    fidelity: dict[Name, Measured] = Field(default_factory=dict)
     revision: Revision = 0
     declaration: dict[str, Any] | None = None

@@ -8,7 +8,7 @@ from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Cached, Float32Array, ObservationStore, StudyCache
-from app.predictor.study_state import StudyState, observations_to_fit
+from app.predictor.study_state import StudyState
 
 _BATCH = 1000
 
@@ -49,7 +49,7 @@ def load_study(
     cached = cache.load(name, encoding.encoder.checksum)
     state = _read(name, store, encoding, cached, new_index, progress)
     if cached.corrected != state.corrected or any(
-        n > observations_to_fit(state.models[metric].n_observations) for metric, (n, _) in state.fitted.items()
+        n > state.models[metric].to_fit for metric, (n, _) in state.fitted.items()
     ):
         # The scales are those of observations that are gone, as when some were corrected, or an older database was put
         # in place.

@@ -68,6 +68,16 @@ class MetricModel:
         return self._levels[0]
 
     @property
+    def to_fit(self) -> int:
+        """How many of the first observations the scales are to be fitted to."""
+        return self._trainings.to_fit
+
+    @property
+    def per_level(self) -> dict[float, int]:
+        """How many observations there are of each level of fidelity."""
+        return dict(self._trainings.per_level)
+
+    @property
     def ids(self) -> list[str]:
         """Architecture ids by label, as `neighbors` gives them."""
         return [self._trainings.ids[row] for row in self._target.keys.tolist()]

@@ -43,11 +43,16 @@ class PredictionQuery:
 
 @dataclass(frozen=True, slots=True)
 class PredictionAnswer:
-    """Predictions in the order of the candidates; an error in the place of one that is wrong."""
+    """Predictions in the order of the candidates; an error in the place of one that is wrong.
+
+    Args:
+        levels: of fidelity that estimates are of, by metric; none where the study does not tell them apart.
+    """
 
     revision: int
     encoder: str
     k: int
+    levels: Mapping[str, float]
     predictions: list[Prediction | InvalidArchitectureError | InvalidProxiesError]
 
 
@@ -191,6 +196,8 @@ class Description:
         fitted: how many observations the scales were fitted to, by metric; 0 before there are enough.
         n_failed, n_retracted: how many of the trainings failed, and how many observations do not count.
         calibration: by what error bars are multiplied, by metric.
+        per_level: how many observations there are of each level of fidelity, by metric; none where the study does not
+            tell them apart.
     """
 
     study: Study
@@ -205,3 +212,4 @@ class Description:
     n_failed: int
     n_retracted: int
     calibration: Mapping[str, float]
+    per_level: Mapping[str, Mapping[float, int]]

@@ -175,6 +175,7 @@ class Studies:
             answer.revision,
             state.encoding.encoder.version,
             answer.k,
+            answer.levels if state.study.fidelity else {},
             [next(predictions) if isinstance(each, Encoded) else each for each in encoded],
         )
 
@@ -194,14 +195,16 @@ class Studies:
         known = [each for each in encoded if isinstance(each, Encoded)]
         errors = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}
         for i, observation in enumerate(observations):
-            if i not in errors and (error := state.study.wrong_metrics(observation.metrics, observation.status)):
+            study = state.study
+            error = study.wrong_metrics(observation.metrics, observation.status)
+            if i not in errors and (error := error or study.wrong_fidelity(observation.fidelity)):
                 errors[i] = error
         if errors:
             raise InvalidObservationsError(
                 f"{len(errors)} of {len(observations)} observations are invalid, and none was stored", errors
             )
         now = datetime.now(UTC)
-        expected = state.expected(known, [observation.metrics for observation in observations])
+        expected = state.expected(known, [(each.metrics, state.level(each.fidelity)) for each in observations])
         return Prepared(
             state,
             [
@@ -265,6 +268,9 @@ class Studies:
             n_failed=state.n_failed,
             n_retracted=state.n_retracted,
             calibration={name: each.factor for name, each in state.calibrations.items()},
+            per_level={metric: model.per_level for metric, model in state.models.items()}
+            if state.study.fidelity
+            else {},
         )
 
 

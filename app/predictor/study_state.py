@@ -9,7 +9,7 @@ import numpy as np
 
 from app.domain.architecture import Notation
 from app.domain.errors import NoObservationsError
-from app.domain.observation import Observation, Status
+from app.domain.observation import Observation, Scalar, Status
 from app.domain.prediction import Estimate, Expectation, Neighbor, Observed, Prediction
 from app.domain.study import Metric, Study
 from app.predictor.encoding import Encoded, Encoding
@@ -19,11 +19,10 @@ from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Cached, Float32Array, StudyRecord
 from app.proximity.calibration import Calibration
 from app.proximity.estimates import Estimates
+from app.proximity.fidelity import FULL, level_of
 from app.proximity.kernel import FloatArray
-from app.proximity.scales import MIN_TO_FIT, ColumnGroups
+from app.proximity.scales import ColumnGroups
 from app.proximity.weighting import Weighting
-
-_REFIT_GROWTH = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +31,13 @@ class Answer:
 
     Args:
         k: neighbors weighed, the most over the metrics.
+        levels: of fidelity that the estimates of each metric are of.
     """
 
     revision: int
     k: int
+    levels: Mapping[str, float]
     predictions: list[Prediction]
-
-
-def observations_to_fit(n: int) -> int:
-    """How many of n observations the scales are fitted to: the largest step of a growing staircase; 0 below its first.
-
-    A function of n alone, so that a study answers the same after a restart, whatever it was asked before.
-    """
-    step = 0
-    following = MIN_TO_FIT
-    while following <= n:
-        step, following = following, int(np.ceil(following * _REFIT_GROWTH))
-    return step
 
 
 class StudyState:
@@ -74,9 +63,10 @@ class StudyState:
         self._proxies: dict[str, tuple[float, ...]] = {}
         self._notations: dict[str, Notation] = {}
         self._failures: Counter[str] = Counter()
+        self._tried: set[str] = set()  # architectures that have been trained for less than in full, and never in full
         self.calibrations = {metric.name: Calibration() for metric in study.metrics}
         # Scales of another number of proxies are those of an older database that was put in place.
-        kept = {name: found for name, found in cached.scales.items() if len(found[1].log_scales) == len(groups.block)}
+        kept = {name: found for name, found in cached.scales.items() if found[1].matches(groups)}
         self.fitted = {metric.name: kept.get(metric.name, (0, None)) for metric in study.metrics}
         self.models = {
             name: MetricModel(groups, new_index, scales, record.n_observations)
@@ -92,6 +82,7 @@ class StudyState:
         """
         for observation in observations:
             key = observation.architecture_id
+            self._note_fidelity(observation)
             self._notations.setdefault(key, observation.notation)
             self.embeddings.setdefault(key, embeddings[key])
             if observation.status is Status.COMPLETED:  # one that failed need not know them
@@ -109,7 +100,8 @@ class StudyState:
                     for o, _ in counted
                 ]
                 ids = [each.architecture_id for each in known]
-                self.models[metric.name].add(ids, self.columns(known), [value for _, value in counted])
+                values, levels = [value for _, value in counted], [self.level(o.fidelity) for o, _ in counted]
+                self.models[metric.name].add(ids, self.columns(known), values, levels)
         self.n_observations += len(observations)
         self.revision = self._held_revision or revision
 
@@ -132,6 +124,14 @@ class StudyState:
         """Whether an architecture was trained, with success or not."""
         return architecture_id in self._notations
 
+    def may_be_trained(self, architecture_id: str) -> bool:
+        """Whether an architecture was trained for less than in full at most, as those that a search promotes."""
+        return architecture_id not in self._notations or architecture_id in self._tried
+
+    def level(self, fidelity: Mapping[str, Scalar]) -> float:
+        """The level of fidelity of a training."""
+        return level_of(self.study.share(fidelity)) if self.study.fidelity else FULL
+
     def notation(self, architecture_id: str) -> Notation:
         """An architecture that was trained, as it was sent first."""
         return self._notations[architecture_id]
@@ -143,7 +143,7 @@ class StudyState:
 
     def due_fits(self) -> dict[str, int]:
         """Metrics whose scales should be fitted again, with the number of observations to fit them to."""
-        wanted = {name: observations_to_fit(model.n_observations) for name, model in self.models.items()}
+        wanted = {name: model.to_fit for name, model in self.models.items()}
         return {name: n for name, n in wanted.items() if n > self.fitted[name][0]}
 
     def replace(self, metric: str, n: int, model: MetricModel) -> None:
@@ -159,28 +159,30 @@ class StudyState:
         return Cached(dict(self.embeddings), scales, self.corrected)
 
     def expected(
-        self, architectures: Sequence[Encoded], measured: Sequence[Mapping[str, float]]
+        self, architectures: Sequence[Encoded], measured: Sequence[tuple[Mapping[str, float], float]]
     ) -> list[dict[str, Expectation]]:
         """What is predicted of architectures by default, for each metric that was observed before.
 
+        What was trained for less than in full is no test of what is expected of a full training: nothing is then.
+
         Args:
-            measured: what turned out, by metric.
+            measured: what turned out, by metric, and the level of fidelity.
         """
-        models = {name: model for name, model in self.models.items() if len(model)}
-        if not models:
+        models = {name: model for name, model in self.models.items() if len(model) and model.level == FULL}
+        if not models or all(level < FULL for _, level in measured):
             return [{} for _ in architectures]
         columns = self.columns(architectures)
         found: list[dict[str, Expectation]] = [{} for _ in architectures]
         for name, model in models.items():
             estimated = model.estimate(columns, Weighting.KRIGING, calibration=self.calibrations[name].factor)
-            values = np.array([each.get(name, nan) for each in measured])
+            values = np.array([each.get(name, nan) for each, _ in measured])
             deviations = _nullable(model.deviations(estimated.estimates, values))
             nearest = estimated.nearest.tolist()
             for i, estimate in enumerate(_estimates(estimated.estimates)):
                 observed = model.observed(architectures[i].architecture_id)
                 known = observed.n if observed else 0
                 found[i][name] = Expectation(estimate, nearest[i], deviations[i], known)
-        return found
+        return [each if level == FULL else {} for each, (_, level) in zip(found, measured, strict=True)]
 
     def predict(
         self,
@@ -207,7 +209,7 @@ class StudyState:
                 "POST /observe some trained architectures first"
             )
         if not candidates:
-            return Answer(self.revision, 0, [])
+            return Answer(self.revision, 0, {}, [])
         embeddings = self.columns(candidates)
         estimated = {
             name: model.estimate(embeddings, weighting, k, self.calibrations[name].factor)
@@ -227,7 +229,8 @@ class StudyState:
             )
             for i, candidate in enumerate(candidates)
         ]
-        return Answer(self.revision, max(result.k for result in estimated.values()), predictions)
+        levels = {name: model.level for name, model in models.items()}
+        return Answer(self.revision, max(result.k for result in estimated.values()), levels, predictions)
 
     def columns(self, architectures: Sequence[Encoded]) -> EmbeddingArray:
         """Embeddings with proxies, shape (n, d).
@@ -240,6 +243,14 @@ class StudyState:
             return embeddings
         proxies = [self._proxies.get(each.architecture_id, each.proxies) for each in architectures]
         return np.concatenate([embeddings, np.array(proxies)], axis=1)  # double precision: their units are any
+
+    def _note_fidelity(self, observation: Observation) -> None:
+        key = observation.architecture_id
+        in_full = self.level(observation.fidelity) == FULL or observation.status is Status.FAILED
+        if in_full:
+            self._tried.discard(key)
+        elif key not in self._notations:
+            self._tried.add(key)
 
     def _observed(self, architecture_id: str, models: Mapping[str, MetricModel]) -> dict[str, Observed]:
         if architecture_id not in self._notations:

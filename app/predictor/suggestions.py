@@ -139,10 +139,12 @@ class Suggestions:
         pending = self._open(query.study)
         before = _of_worker(pending, query.worker)[: query.n]
         taken = {each.architecture_id for each in pending}
+        # Among candidates of its own, a search may ask which of those that it tried for less to train in full.
+        untried = (lambda key: not state.knows(key)) if query.candidates is None else state.may_be_trained
         free = [
             each
             for each in candidates
-            if each.encoded.architecture_id not in taken and not state.knows(each.encoded.architecture_id)
+            if each.encoded.architecture_id not in taken and untried(each.encoded.architecture_id)
         ]
         chosen = choose(
             state,

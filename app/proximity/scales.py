@@ -82,6 +82,11 @@ class Scales:
         units = np.tile([0.0, np.inf], (groups.n_proxies, 1))
         return cls(np.full(len(groups.block), groups.start), START_LOG_NOISE, units)
 
+    def matches(self, groups: ColumnGroups) -> bool:
+        """Whether these are scales of such groups."""
+        same = len(self.log_scales) == len(groups.block)
+        return same and (self.lower is None or self.lower.matches(groups.with_level()))
+
     def points(self, embeddings: NDArray[np.floating[Any]], groups: ColumnGroups) -> FloatArray:
         """Embeddings (n, d) where plain squared distances are the scaled ones."""
         return scaled(_in_units(embeddings, self.proxy_units), groups.of_column, self.log_scales)

@@ -23,7 +23,7 @@ def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
     metrics = tuple(
         Metric(metric.name, Direction(metric.direction), metric.unit, metric.failure_value) for metric in metric_rows
     )
-    study = Study(row.name, row.space, metrics, tuple(row.proxies))
+    study = Study(row.name, row.space, metrics, tuple(row.proxies), row.fidelity)
     n_observations = row.n_stored - row.n_retracted
     target = EncoderTarget(**row.encoder_target) if row.encoder_target else None
     return StudyRecord(

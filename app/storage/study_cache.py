@@ -16,7 +16,7 @@ from app.proximity.scales import Scales
 _log = logging.getLogger(__name__)
 
 FOLDER = "cache"  # in the data directory
-FORMAT = "3"
+FORMAT = "4"
 _EMPTY = Cached({}, {})
 _DIGEST_BYTES = 32
 
@@ -60,8 +60,11 @@ class FileStudyCache:
             "corrected": np.array([cached.corrected], dtype=np.int64),
         }
         for metric, (n, scales) in cached.scales.items():
-            tensors[f"scales.{metric}"] = np.array([n, scales.log_noise, *scales.log_scales])
-            tensors[f"proxies.{metric}"] = scales.proxy_units
+            for prefix, each in (("", scales), ("lower.", scales.lower)):
+                if each:
+                    numbers = [n, each.log_noise, each.log_trend, *each.log_scales]
+                    tensors[f"{prefix}scales.{metric}"] = np.array(numbers)
+                    tensors[f"{prefix}proxies.{metric}"] = each.proxy_units
         body = save(tensors)
         try:
             with self._saving:
@@ -105,7 +108,11 @@ def _is_whole(content: bytes) -> bool:
 
 
 def _scales(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, Scales]]:
-    found = {name.removeprefix("scales."): t for name, t in tensors.items() if name.startswith("scales.")}
-    return {
-        metric: (int(t[0]), Scales(t[2:], float(t[1]), tensors[f"proxies.{metric}"])) for metric, t in found.items()
-    }
+    found = [name.removeprefix("scales.") for name in tensors if name.startswith("scales.")]
+    return {metric: (int(tensors[f"scales.{metric}"][0]), _scales_of(tensors, metric)) for metric in found}
+
+
+def _scales_of(tensors: Mapping[str, np.ndarray], metric: str, prefix: str = "") -> Scales:
+    _, noise, trend, *scales = tensors[f"{prefix}scales.{metric}"].tolist()
+    lower = _scales_of(tensors, metric, "lower.") if not prefix and f"lower.scales.{metric}" in tensors else None
+    return Scales(np.array(scales), noise, tensors[f"{prefix}proxies.{metric}"], trend, lower)

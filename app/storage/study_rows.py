@@ -54,6 +54,7 @@ def declare(connection: Connection, study: Study) -> bool:
         "name": study.name,
         "space": study.space,
         "proxies": list(study.proxies),
+        "fidelity": dict(study.fidelity),
         "revision": 0,
         "created_at": datetime.now(UTC),
     }
@@ -126,6 +127,7 @@ def _refuse_difference(study: Study, stored: Study) -> None:
         ("space", repr(stored.space), repr(study.space)),
         ("metrics", _listed(stored), _listed(study)),
         ("proxies", ", ".join(stored.proxies) or "none", ", ".join(study.proxies) or "none"),
+        ("fidelity", _full(stored), _full(study)),
     ]:
         if ours != theirs:
             raise StudyConflictError(
@@ -135,6 +137,10 @@ def _refuse_difference(study: Study, stored: Study) -> None:
 
 def _listed(study: Study) -> str:
     return "; ".join(_told(metric) for metric in study.metrics)
+
+
+def _full(study: Study) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in sorted(study.fidelity.items())) or "none"
 
 
 def _told(metric: Metric) -> str:

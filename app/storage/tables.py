@@ -76,6 +76,8 @@ studies = Table(
     Column("encoder", String),
     # What the study is being switched to (`EncoderTarget`); null where nothing is under way.
     Column("encoder_target", JSON),
+    # What a full training is, by name; empty where all trainings count alike.
+    Column("fidelity", JSON, nullable=False, server_default="{}"),
     UniqueConstraint("name"),
     # Without it, SQLite gives the number of a deleted row to the next one.
     sqlite_autoincrement=True,

@@ -127,3 +127,47 @@ async def test_observations_may_lack_some_of_the_metrics(server: Server) -> None
     assert prediction["metrics"]["val_accuracy"]["score"] == pytest.approx(92)
     assert prediction["metrics"]["latency"]["score"] == pytest.approx(6)
     assert prediction["observed"] == {"latency": {"mean": 7, "n": 1, "std": None}}
+
+
+async def test_a_study_tells_trainings_of_each_fidelity_apart(server: Server) -> None:
+    declared = await server.http.put("/studies/nightly", json=TWO_METRICS | {"fidelity": {"epochs": 200}})
+    observations = [
+        {"architecture": cell, "metrics": {"val_accuracy": 90.0 + i}, "fidelity": {"epochs": 200 if i < 5 else 12}}
+        for i, cell in enumerate(CELLS)
+    ]
+    await server.http.post("/observe", json={"study": "nightly", "observations": observations})
+
+    study = Study.model_validate_json((await server.http.get("/studies/nightly")).content)
+    answer = await server.http.post("/predict", json={"study": "nightly", "candidates": CELLS[:1]})
+
+    assert declared.status_code == 201
+    assert study.fidelity == {"epochs": 200}
+    quick, full = study.fidelities["val_accuracy"]
+    assert (quick.share, quick.trainings) == (1 / 16, len(CELLS) - 5)
+    assert (full.share, full.trainings) == (1, 5)
+    assert study.architectures["val_accuracy"] == 5
+    assert answer.json()["fidelity"] == {"val_accuracy": 1.0}
+
+
+async def test_a_study_is_not_declared_again_with_another_full_training(server: Server) -> None:
+    await server.http.put("/studies/nightly", json=TWO_METRICS | {"fidelity": {"epochs": 200}})
+
+    response = await server.http.put("/studies/nightly", json=TWO_METRICS | {"fidelity": {"epochs": 100}})
+
+    problem = problem_of(response, 409)
+    assert "is declared with fidelity epochs 200, not epochs 100: declare it under another name" in problem.detail
+
+
+@pytest.mark.parametrize("fidelity", [{"epochs": 0}, {"epochs": "200"}, {"Epochs": 200}, {"epochs": 1e101}, [200]])
+async def test_a_full_training_is_said_in_numbers(server: Server, fidelity: object) -> None:
+    problem_of(await server.http.put("/studies/nightly", json=TWO_METRICS | {"fidelity": fidelity}), 422)
+
+
+async def test_a_fidelity_beyond_the_full_one_names_the_rule(server: Server) -> None:
+    await server.http.put("/studies/nightly", json=TWO_METRICS | {"fidelity": {"epochs": 200}})
+    wrong = {"architecture": CELLS[0], "metrics": {"val_accuracy": 90.0}, "fidelity": {"epochs": 300}}
+
+    response = await server.http.post("/observe", json={"study": "nightly", "observations": [wrong]})
+
+    assert "fidelity 'epochs' is 300: it must be a number above 0 and at most 200" in response.text
+    assert response.status_code == 422

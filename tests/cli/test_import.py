@@ -1,5 +1,6 @@
 import asyncio
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,26 @@ def test_the_rows_of_a_table_become_observations(emprox: Emprox, table: Path, da
     assert (ran.status, ran.out) == (0, "")
     assert "60 observations imported into 'default', 0 were there already" in ran.err
     assert described(data_dir).n_observations == 60
+
+
+def test_a_table_of_quick_trainings_says_so(emprox: Emprox, table: Path, data_dir: Path) -> None:
+    with closing(open_sqlite_store(data_dir)) as store:
+        store.declare(Study("cells", "nasbench201", (Metric("val_accuracy"),), fidelity={"epochs": 200}))
+
+    for fidelity in ("epochs=12", "epochs=acc"):
+        ran = emprox("import", table, "--metric", METRIC, "--fidelity", fidelity, "--study", "cells")
+        assert "60 observations imported into 'cells', 0 were there already" in ran.err
+    again = emprox("import", table, "--metric", METRIC, "--fidelity", "epochs=12", "--study", "cells")
+    wrong = emprox("import", table, "--metric", METRIC, "--fidelity", "epochs=300", "--study", "cells")
+
+    assert "0 observations imported into 'cells', 60 were there already" in again.err
+    assert wrong.status == 1
+    assert "row 1" in wrong.err
+    assert "fidelity 'epochs' is 300.0: it must be a number above 0 and at most 200" in wrong.err
+    with closing(open_sqlite_store(data_dir)) as store:
+        trained = list(store.observations("cells"))
+    assert [each.fidelity for each in trained[:60]] == [{"epochs": 12}] * 60
+    assert all(each.fidelity == {"epochs": each.metrics["val_accuracy"]} for each in trained[60:])
 
 
 def test_a_value_is_stored_under_the_name_of_the_metric(

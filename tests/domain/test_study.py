@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.domain.errors import InvalidStudyError, UnknownMetricError
+from app.domain.observation import Scalar
 from app.domain.study import MAX_METRICS, Direction, Metric, Study
 
 ACCURACY = Metric("val_accuracy", unit="%")
@@ -55,6 +56,54 @@ def test_a_study_records_a_limited_number_of_metrics() -> None:
     assert len(Study("cells", "nasbench201", metrics[:-1]).metrics) == MAX_METRICS
     with pytest.raises(InvalidStudyError, match="records 1 to 32 metrics, not 33"):
         Study("cells", "nasbench201", metrics)
+
+
+IN_EPOCHS = Study("cells", "nasbench201", (ACCURACY,), fidelity={"epochs": 200, "subset": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "share"),
+    [
+        ({}, 1),
+        ({"epochs": 200}, 1),
+        ({"epochs": 50}, 0.25),
+        ({"epochs": 50, "subset": 0.1}, 0.025),
+        ({"epochs": 50.0, "resolution": "low"}, 0.25),
+    ],
+)
+def test_a_training_is_a_share_of_a_full_one(fidelity: dict[str, Scalar], share: float) -> None:
+    assert IN_EPOCHS.wrong_fidelity(fidelity) is None
+    assert IN_EPOCHS.share(fidelity) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("value", [0, -1, 201, "12", True, None, nan, float("inf")])
+def test_a_fidelity_is_a_number_up_to_the_full_one(value: Scalar) -> None:
+    error = IN_EPOCHS.wrong_fidelity({"epochs": value})
+
+    assert error is not None
+    assert re.search(rf"'epochs' is {value}: it must be a number above 0 and at most 200, which study 'cells'", error)
+
+
+def test_without_a_full_training_fidelity_is_a_mere_note() -> None:
+    study = Study("cells", "nasbench201", (ACCURACY,))
+
+    assert study.wrong_fidelity({"epochs": "many"}) is None
+    assert study.share({"epochs": 12}) == 1
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "error"),
+    [
+        ({"epochs": 0}, "'epochs' of a full training is 0: it must be above 0"),
+        ({"epochs": -5}, "is -5: it must be above 0"),
+        ({"epochs": nan}, "is nan: it must be above 0"),
+        ({"Epochs": 5}, "fidelity name 'Epochs' is not 1 to 64 characters"),
+        ({f"f{i}": 1 for i in range(5)}, "fidelity has at most 4 numbers, not 5"),
+    ],
+)
+def test_a_full_training_is_said_in_numbers_above_zero(fidelity: dict[str, float], error: str) -> None:
+    with pytest.raises(InvalidStudyError, match=error):
+        Study("cells", "nasbench201", (ACCURACY,), fidelity=fidelity)
 
 
 def test_metrics_of_a_study_have_different_names() -> None:

@@ -31,7 +31,7 @@ def message(table: Path, architecture: str = "arch", metric: str = "accuracy") -
 
 
 def test_a_row_has_its_number_its_architecture_and_its_metrics_by_their_names(table: Path) -> None:
-    assert next(read_table(table, "arch", BOTH)) == Row(1, "a", {"acc": 90.5, "ms": 3.0}, {})
+    assert next(read_table(table, "arch", BOTH)) == Row(1, "a", {"acc": 90.5, "ms": 3.0}, {}, {})
 
 
 def test_a_blank_field_is_left_out(table: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_blank_field_is_left_out(table: Path) -> None:
 def test_a_row_that_ends_early_has_blank_fields(table: Path) -> None:
     rewritten(table, "arch,accuracy,latency\na,90\n")
 
-    assert list(read_table(table, "arch", BOTH)) == [Row(1, "a", {"acc": 90.0}, {})]
+    assert list(read_table(table, "arch", BOTH)) == [Row(1, "a", {"acc": 90.0}, {}, {})]
 
 
 def test_a_table_may_be_compressed(table: Path) -> None:
@@ -123,4 +123,4 @@ def test_a_damaged_compressed_table_is_named(tmp_path: Path, damage: Callable[[b
 def test_proxies_are_read_beside_metrics(table: Path) -> None:
     row = next(read_table(table, "arch", {"acc": "accuracy"}, {"speed": "latency"}))
 
-    assert row == Row(1, "a", {"acc": 90.5}, {"speed": 3.0})
+    assert row == Row(1, "a", {"acc": 90.5}, {"speed": 3.0}, {})

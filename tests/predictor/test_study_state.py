@@ -17,7 +17,8 @@ from app.domain.study import Metric, Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Cached, Float32Array, StudyRecord
-from app.predictor.study_state import StudyState, observations_to_fit
+from app.predictor.study_state import StudyState
+from app.predictor.trainings import observations_to_fit
 from app.spaces.nasbench201 import NasBench201
 
 from .models import DIMENSION, GROUPS, heights, new_index, points
@@ -157,7 +158,7 @@ def test_failed_trainings_are_counted_and_not_weighed(state: StudyState) -> None
 
 
 def test_nothing_is_expected_before_anything_was_observed(state: StudyState) -> None:
-    assert state.expected(encoded(0, 1), [{"height": 90.0}, {}]) == [{}, {}]
+    assert state.expected(encoded(0, 1), [({"height": 90.0}, 1.0), ({}, 1.0)]) == [{}, {}]
     with pytest.raises(NoObservationsError, match="study 'cells' has no observation of height, width yet"):
         state.predict(encoded(0), ["height", "width"])
 

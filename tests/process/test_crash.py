@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 from emprox_client.schemas import Prediction, PredictResponse
 
-from app.predictor.study_state import observations_to_fit
+from app.predictor.trainings import observations_to_fit
 
 from .cells import cells, trained
 from .server_process import ServerProcess, serving

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.predictor.study_state import observations_to_fit
+from app.predictor.trainings import observations_to_fit
 
 from .cells import cells, trained
 from .server_process import serving

@@ -41,6 +41,27 @@ def test_the_gradient_agrees_with_finite_differences(seed: int, repeated: bool) 
     np.testing.assert_allclose(gradient, by_differences(objective, parameters), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gradient_with_a_trend_agrees_with_finite_differences(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    embeddings, scores = observations(25, seed)
+    objective = Objective(embeddings, scores, GROUPS, scores + rng.normal(size=25))
+    parameters = np.concatenate([rng.normal(GROUPS.start, 2, size=4), rng.uniform(-6, 1, size=1), rng.normal(size=1)])
+
+    _, gradient = objective(parameters)
+
+    np.testing.assert_allclose(gradient, by_differences(objective, parameters), rtol=1e-4, atol=1e-5)
+
+
+def test_a_trend_that_says_nothing_is_left_out() -> None:
+    embeddings, scores = observations(15, 3)
+    parameters = np.append(np.full(4, GROUPS.start), -1.5)
+
+    with_trend, _ = Objective(embeddings, scores, GROUPS, np.full(15, 7.0))(np.append(parameters, 2.0))
+
+    assert with_trend == pytest.approx(Objective(embeddings, scores, GROUPS)(parameters)[0] + 0.1 * 2.0**2)
+
+
 def test_the_value_is_that_of_the_formula() -> None:
     embeddings, scores = observations(15, 3)
     w, log_noise = np.array([-2.0, -1.0, -3.0, -2.5]), -1.5

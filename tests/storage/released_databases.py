@@ -44,6 +44,7 @@ def _study(store: ObservationStore, record: StudyRecord) -> dict[str, Any]:
         "name": study.name,
         "space": study.space,
         "proxies": list(study.proxies),
+        "fidelity": dict(study.fidelity),
         "revision": record.revision,
         "created_at": record.created_at.isoformat(),
         "encoder": record.encoder,

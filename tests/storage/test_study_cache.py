@@ -20,7 +20,8 @@ def computed(n: int = 5) -> Cached:
     embeddings = np.random.default_rng(n).normal(size=(n, 3)).astype(np.float32)
     ids = [hashlib.sha256(bytes([i])).hexdigest()[:32] for i in range(n)]
     scales = Scales(np.array([-1.5, 1 / 3]), -2.7)
-    return Cached(dict(zip(ids, embeddings, strict=True)), {"val_accuracy": (38, scales), "a.b_c-9": (30, scales)})
+    with_lower = Scales(np.array([-1.5, 1 / 3]), -2.7, log_trend=0.4, lower=Scales(np.array([-1.0, -2.0, 1 / 7]), -1.3))
+    return Cached(dict(zip(ids, embeddings, strict=True)), {"val_accuracy": (38, scales), "a.b_c-9": (30, with_lower)})
 
 
 @pytest.fixture
@@ -44,6 +45,12 @@ def same(found: Cached, expected: Cached) -> bool:
         assert found.scales[metric][0] == n
         assert found.scales[metric][1].log_noise == scales.log_noise
         np.testing.assert_array_equal(found.scales[metric][1].log_scales, scales.log_scales)
+        assert found.scales[metric][1].log_trend == scales.log_trend
+        lower = found.scales[metric][1].lower
+        assert (lower is None) == (scales.lower is None)
+        if lower and scales.lower:
+            assert lower.log_noise == scales.lower.log_noise
+            np.testing.assert_array_equal(lower.log_scales, scales.lower.log_scales)
     return True
 
 

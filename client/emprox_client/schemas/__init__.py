@@ -36,7 +36,7 @@ from emprox_client.schemas.record import (
     StudyQuality,
 )
 from emprox_client.schemas.space import ChoiceVariable, Space, SpaceDeclaration, Spaces
-from emprox_client.schemas.study import Best, Metric, Studies, Study, StudyDeclaration
+from emprox_client.schemas.study import Best, Fidelity, Metric, Studies, Study, StudyDeclaration
 from emprox_client.schemas.suggestion import (
     Bounds,
     PendingSuggestion,
@@ -65,6 +65,7 @@ __all__ = [
     "EncoderVersion",
     "EncoderVersions",
     "Estimate",
+    "Fidelity",
     "Health",
     "ItemError",
     "Metric",

@@ -21,6 +21,7 @@ Scalar = (
     ]
     | None
 )
+FullFidelity = Annotated[float, Field(gt=0, le=MAX_MEASURED)]
 Proxies = Annotated[
     dict[Name, Measured],
     Field(

@@ -37,7 +37,10 @@ class Observation(Wire):
     )
     proxies: Proxies = Field(default_factory=dict)
     fidelity: FlatObject = Field(
-        default_factory=dict, description='How it was trained, such as {"epochs": 200}; kept, not yet told apart.'
+        default_factory=dict,
+        description='How it was trained, such as {"epochs": 12}. Where the study declares what a full training is, '
+        "those numbers must be above 0 and at most the full ones; what is not given counts as full. All else is a mere "
+        "note.",
     )
     seed: Seed | None = Field(None, description="Up to 64 bits unsigned, as PyTorch draws them.")
     worker: Text | None = None

@@ -173,4 +173,9 @@ class PredictResponse(Wire):
     encoder: str = Field(description="Version of the encoder.")
     weighting: WeightingName
     k: int = Field(description="Neighbors that were weighed.")
+    fidelity: dict[str, float] = Field(
+        default_factory=dict,
+        description="Only of a study that declares what a full training is: the share of one that the estimates of "
+        "each metric are of, below 1 as long as fewer than 5 architectures were trained in full.",
+    )
     predictions: list[Prediction | CandidateError]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from emprox_client.schemas.fields import CELL_ID, Measured, Name, Text, Wire
+from emprox_client.schemas.fields import CELL_ID, FullFidelity, Measured, Name, Text, Wire
 
 
 class Metric(Wire):
@@ -34,6 +34,7 @@ class StudyDeclaration(Wire):
                     "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%"}],
                 },
                 {"space": "nasbench201", "metrics": [{"name": "val_accuracy"}], "proxies": ["accuracy_12_epochs"]},
+                {"space": "nasbench201", "metrics": [{"name": "val_accuracy"}], "fidelity": {"epochs": 200}},
             ]
         }
     )
@@ -46,6 +47,20 @@ class StudyDeclaration(Wire):
         description="Numbers known before a training that hint at its result: zero-cost proxies, or the accuracy after "
         "a few epochs. Every architecture of the study comes with all of them, from the first to the last.",
     )
+    fidelity: dict[Name, FullFidelity] = Field(
+        default_factory=dict,
+        max_length=4,
+        description='What a full training is, such as `{"epochs": 200}`: estimates are of full trainings then, and '
+        'observations with less, such as `{"epochs": 12}`, help where they tell something. Default: all trainings '
+        "count alike, and `fidelity` of an observation is a mere note.",
+    )
+
+
+class Fidelity(Wire):
+    """Trainings of about the same fidelity."""
+
+    share: float = Field(description="Of a full training, to the nearest power of the square root of two.")
+    trainings: int
 
 
 class Best(Wire):
@@ -67,6 +82,7 @@ class Study(Wire):
                     "space": "nasbench201",
                     "metrics": [{"name": "val_accuracy", "direction": "maximize", "unit": "%", "failure_value": None}],
                     "proxies": [],
+                    "fidelity": {"epochs": 200},
                     "created_at": "2026-11-24T08:00:00Z",
                     "revision": 129,
                     "observations": 130,
@@ -78,6 +94,9 @@ class Study(Wire):
                     "encoder_kind": "graph",
                     "fitted_observations": {"val_accuracy": 118},
                     "calibration": {"val_accuracy": 1.03},
+                    "fidelities": {
+                        "val_accuracy": [{"share": 0.0625, "trainings": 300}, {"share": 1.0, "trainings": 129}]
+                    },
                 }
             ]
         }
@@ -87,6 +106,7 @@ class Study(Wire):
     space: str
     metrics: list[Metric]
     proxies: list[Name] = Field(description="Numbers that every architecture comes with, by name.")
+    fidelity: dict[str, float] = Field(description="What a full training is; empty where all count alike.")
     created_at: datetime
     revision: int
     observations: int = Field(description="All that count, failed trainings included.")
@@ -102,6 +122,10 @@ class Study(Wire):
     )
     calibration: dict[str, float] = Field(
         description="By metric: by what error bars are multiplied, from how far earlier estimates were off."
+    )
+    fidelities: dict[str, list[Fidelity]] = Field(
+        description="By metric, where the study declares what a full training is: how many there are of each fidelity, "
+        "the lowest first."
     )
 
 

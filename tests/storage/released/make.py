@@ -78,6 +78,8 @@ def default_study(schema: str) -> dict[str, Any]:
         add_suggestions(study, space, rng)
     if schema >= "0006":
         study |= {"encoder": "1", "encoder_target": None}
+    if schema >= "0007":
+        study["fidelity"] = {"epochs": 200, "subset": 1.0}
     return study
 
 
@@ -94,6 +96,8 @@ def second_study(schema: str) -> dict[str, Any]:
     study |= {"metrics": [metric("top-1.err", "minimize", "")], "observations": observations}
     if schema >= "0006":
         study |= {"encoder": None, "encoder_target": {"version": None, "only_if_better": True}}
+    if schema >= "0007":
+        study["fidelity"] = {}
     return study | {"corrections": [], "suggestions": []}
 
 
