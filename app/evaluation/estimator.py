@@ -30,18 +30,25 @@ class Estimator:
         self._weighting = weighting
         self.k = k
 
-    def fit(self, architectures: Sequence[Architecture], values: FloatArray, proxies: FloatArray | None = None) -> None:
+    def fit(
+        self,
+        architectures: Sequence[Architecture],
+        values: FloatArray,
+        proxies: FloatArray | None = None,
+        levels: FloatArray | None = None,
+    ) -> None:
         """Observe the value of each architecture, and scale the space to them.
 
         Args:
             proxies: shape (n, p), where there are some. Here each row has its own; the service gives an observed
                 architecture those that it was observed with.
+            levels: of fidelity (`level_of`), shape (n,); default all are full. One architecture may come at several.
         """
         n_proxies = 0 if proxies is None else proxies.shape[1]
         groups = ColumnGroups.of(self._encoder.group_of_column, self._encoder.block_of_column, n_proxies)
         observed = MetricModel(groups, self._new_index)
         ids = [architecture.id for architecture in architectures]
-        observed.add(ids, self._columns(architectures, proxies), values.tolist())
+        observed.add(ids, self._columns(architectures, proxies), values, levels)
         scales = observed.log.fit(len(values), groups)
         self._model = MetricModel.of(observed.log, groups, self._new_index, scales)
 
