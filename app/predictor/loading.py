@@ -75,18 +75,21 @@ def _read(
     new_index: NewIndex,
     progress: Callable[[int], None],
 ) -> StudyState:
-    """The study with all its observations and the scales of the cache."""
+    """The study with all its observations and the scales of the cache, as it is at one revision.
+
+    What is stored meanwhile is left for `up_to_date`: where workers never pause, reading again would never end.
+    """
     record = store.study(name)
     state = StudyState(record, encoding, new_index, cached)
     embeddings = dict(cached.embeddings)
-    observations = store.observations(name)
+    observations = store.observations(name, as_of=record.revision)
     while batch := list(islice(observations, _BATCH)):
         _embed_missing(batch, encoding, embeddings)
         state.apply(batch, embeddings, record.revision)
         progress(state.n_observations)
     state.revision = record.revision
-    if store.study(name).revision != record.revision:  # the observations may be those of either revision
-        return _read(name, store, encoding, Cached(embeddings, cached.scales), new_index, progress)
+    if store.study(name).created_at != record.created_at:  # another one of this name by now
+        return _read(name, store, encoding, Cached({}, {}), new_index, progress)
     return state
 
 

@@ -1,6 +1,7 @@
 """What was observed is corrected, and the next prediction knows."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +130,25 @@ def test_what_is_observed_while_a_correction_takes_effect_counts(
     assert running.describe().revision == 3
     assert running.describe().n_observations == 50
     assert observed(running, CELLS[99])
+
+
+def test_a_correction_takes_effect_where_workers_never_pause(running: Running) -> None:
+    meanwhile = iter(CELLS[100:])
+
+    def observe() -> None:
+        if threading.current_thread().name.startswith("fits"):
+            running.observe(trained(next(meanwhile)))
+
+    fifty(running)
+    running.fitted(50)
+    running.store.before_read = observe
+
+    running.correct(retract("run-3"))
+
+    n_meanwhile = len(CELLS[100:]) - len(list(meanwhile))
+    assert 1 <= n_meanwhile <= 2
+    assert running.describe().n_observations == 49 + n_meanwhile
+    assert observed(running, CELLS[3]) == {}
 
 
 def test_answers_come_meanwhile_and_do_not_claim_to_know_of_it(

@@ -157,7 +157,7 @@ def test_a_batch_that_was_read_again_with_the_study_counts_once(
     assert (running.describe().n_observations, running.describe().revision) == (7, 3)
 
 
-def test_a_study_that_changes_while_it_is_read_is_read_once_more(running: Running) -> None:
+def test_what_is_stored_while_a_study_is_read_is_taken_in_after_it(running: Running) -> None:
     running.observe(*map(trained, CELLS[:5]))
     prepared = running.predictor._studies.prepare("cells", [trained(CELLS[5])])
 
@@ -168,5 +168,8 @@ def test_a_study_that_changes_while_it_is_read_is_read_once_more(running: Runnin
     running.store.before_read = change
     study = running.predictor._studies._states.pop("cells").study
     running.predictor._studies.load(study)
+    assert (running.describe().n_observations, running.describe().revision) == (5, 1)
+
+    running.predictor._studies.apply("cells", prepared, [True], 2)
 
     assert (running.describe().n_observations, running.describe().revision) == (6, 2)
