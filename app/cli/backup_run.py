@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.storage.backup import back_up, free_name, stamp
+from app.storage.own_files import refuse_own_file
 from app.storage.restore import restore
 from app.storage.sqlite import DATABASE_FILE
 
@@ -17,6 +18,7 @@ def run_backup(data_dir: Path, out: Path, *, force: bool) -> None:
     """Back the store up, and say what is in the backup."""
     if out.is_dir():
         out = free_name(out / f"emprox-{stamp(datetime.now(UTC))}.sqlite3")
+    refuse_own_file(data_dir, out)
     with _bar("backing up") as progress:
         made = back_up(data_dir / DATABASE_FILE, out, progress, force=force)
     _say(

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.exchange.errors import ExchangeError
 from app.exchange.export_file import STANDARD_OUTPUT, export
 from app.exchange.formats import Format, format_of
+from app.storage.own_files import refuse_own_file
 from app.storage.sqlite import read_sqlite_store
 
 
@@ -16,6 +17,8 @@ def run_export(out: Path, study: str, kind: Format | None, as_of: int | None, da
     """Write a study to a file, with a progress bar."""
     if out == STANDARD_OUTPUT and kind is None:
         raise ExchangeError("say the format of standard output with --format")
+    if out != STANDARD_OUTPUT:
+        refuse_own_file(data_dir, out)
     kind = kind or format_of(out)
     console = Console(stderr=True)
     columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -79,6 +79,10 @@ def import_command(
     settings = Settings(data_dir, models_dir, upgrade_backup=not skip_upgrade_backup)
     if (file is None) == (optuna is None):
         raise EmproxError("name a file to import, or an Optuna storage with --optuna")
+    if skip_invalid is not None:
+        from app.storage.own_files import refuse_own_file
+
+        refuse_own_file(data_dir, skip_invalid)
     if optuna is not None:
         from app.cli.import_rows_run import run_optuna
 

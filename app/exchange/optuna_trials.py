@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from app.domain.study import Direction, Study
 from app.exchange.errors import ExchangeError
+from app.exchange.optuna_database import refuse_other_database
 from app.exchange.records import written_time
 from app.exchange.rows import Row, row_of
 from app.exchange.target import Target
@@ -67,6 +68,7 @@ def _study(storage: str, name: str | None) -> "optuna.Study":
         import optuna  # noqa: PLC0415  # an extra
     except ImportError as err:
         raise ExchangeError(f"Optuna is not installed here: {_EXTRA}") from err
+    refuse_other_database(storage)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         names = sorted(optuna.get_all_study_names(storage))

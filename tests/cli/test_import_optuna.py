@@ -1,6 +1,7 @@
 """`emprox import --optuna`, of real Optuna studies in SQLite."""
 
 import json
+import sqlite3
 import sys
 from contextlib import closing
 from datetime import UTC
@@ -119,7 +120,7 @@ def test_a_storage_without_the_study_and_none_at_all_are_told(
 
     assert several == "the Optuna storage has the studies other, search: name one with --optuna-study"
     assert unknown.endswith("'none' is none of them")
-    assert absent.startswith("the Optuna storage cannot be read: ")
+    assert absent.startswith("there is no Optuna storage ")
 
 
 def test_without_optuna_the_way_to_install_it_is_told(
@@ -136,3 +137,22 @@ def test_a_file_and_a_storage_are_not_imported_at_once(emprox: Emprox, table: Pa
     assert emprox("import", table, "--optuna", storage).error == (
         "name a file to import, or an Optuna storage with --optuna"
     )
+
+
+def test_the_store_itself_is_no_storage_and_stays_as_it_is(emprox: Emprox, data_dir: Path) -> None:
+    database = data_dir / "emprox.sqlite3"
+
+    ran = emprox("import", "--optuna", f"sqlite:///{database}", "--study", "blocks")
+
+    assert ran.error == f"{database} is no storage of Optuna: name its file as in sqlite:///trials.db"
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'trials'").fetchall() == []
+
+
+def test_a_storage_that_is_not_there_is_not_made(emprox: Emprox, data_dir: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "trails.db"
+
+    ran = emprox("import", "--optuna", f"sqlite:///{missing}", "--study", "blocks")
+
+    assert ran.error == f"there is no Optuna storage {missing}: name its file as in sqlite:///trials.db"
+    assert not missing.exists()
