@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from app.domain.observation import Observation
+from app.domain.observation import Observation, Status
 
 
 class Action(StrEnum):
@@ -35,15 +35,18 @@ class Correction:
         """The observation as it is from then on; the same where the correction changes nothing, as on a retry.
 
         What had been expected goes with the architecture that it was expected of, and how far the measured value lay
-        from it with that value.
+        from it with that value, and with a training that failed.
         """
         if self.action is not Action.AMEND:
             return replace(observation, retracted=self.action is Action.RETRACT)
         amended = replace(observation, **self.changes)
         if amended.architecture_id != observation.architecture_id:
             return replace(amended, expected={})
+        completed = amended.status is Status.COMPLETED
         expected = {
-            name: was if amended.metrics[name] == observation.metrics[name] else replace(was, deviation=None)
+            name: was
+            if completed and amended.metrics[name] == observation.metrics[name]
+            else replace(was, deviation=None)
             for name, was in observation.expected.items()
             if name in amended.metrics
         }

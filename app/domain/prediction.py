@@ -30,7 +30,7 @@ class Expectation:
         nearest: the mean value of the nearest architecture that had been observed: a guess to compare with.
         deviation: how far the measured value lay from the score, as a standard normal number if the error bar was
             right: in standard deviations of the scores that estimates are made of, before any recalibration. None
-            where nothing was known of the spread, or the value was amended since.
+            where nothing was known of the spread, the training failed, or the value was amended since.
         known: how many trainings of the architecture itself had been observed: 0 where the score is a prediction.
     """
 

@@ -303,7 +303,9 @@ class ObservationStore(Protocol):
         """
 
     def outcomes(self, study: str, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
-        """Metric and outcome of each measurement that was expected, in the order of storage; retracted ones left out.
+        """Metric and outcome of each measurement that was expected, in the order of storage.
+
+        Those of retracted observations and of failed trainings are left out.
 
         Args:
             after, until: of the observations that came after a revision, up to another one.

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.domain.errors import UnknownMetricError
-from app.domain.observation import Observation
+from app.domain.observation import Observation, Status
 from app.domain.prediction import Expectation
 from app.predictor.ports import ObservationFilter, Outcome
 from app.storage import rows
@@ -162,6 +162,7 @@ def outcomes(connection: Connection, study_id: int, after: int, until: int) -> I
             observations.c.revision > after,
             observations.c.revision <= until,
             ~observations.c.retracted,
+            observations.c.status == Status.COMPLETED,
             m.expected_known.is_not(None),
         )
         .order_by(observations.c.revision, observations.c.id)

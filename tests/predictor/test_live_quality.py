@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from app.domain.correction import Action
+from app.domain.observation import Status
 from app.domain.prediction import Prediction
 from app.predictor.ports import Encoder
 from app.predictor.quality import MetricQuality, Outcomes, Quality
-from app.predictor.requests import NewCorrection
+from app.predictor.requests import NewCorrection, NewObservation
 
 from .cells import CELLS, accuracy
 from .running import Running, trained
@@ -79,6 +80,19 @@ def test_repeats_of_a_known_architecture_are_no_test_of_a_prediction(running: Ru
     found = quality(running)
 
     assert (found.overall.n, found.repeats) == (0, 10)
+
+
+def test_what_a_failed_training_measured_says_nothing_of_estimates(running: Running) -> None:
+    running.observe(*map(trained, CELLS[:30]))
+    running.observe(*map(trained, CELLS[30:40]))
+    before, calibration = quality(running), running.describe().calibration
+    diverged = [NewObservation(cell, {"val_accuracy": 0.0}, status=Status.FAILED) for cell in CELLS[40:60]]
+
+    answer = running.observe(*diverged)
+
+    assert answer.stored[0].predicted is not None
+    assert quality(running) == before
+    assert running.describe().calibration == calibration
 
 
 def test_what_is_corrected_is_left_out_or_taken_as_it_is_now(running: Running) -> None:

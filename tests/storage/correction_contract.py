@@ -234,6 +234,18 @@ class CorrectionContract:
         ]
         assert list(cells.outcomes("cells", 1, 2)) == found[1:]
 
+    def test_failed_trainings_are_no_outcomes(self, cells: ObservationStore) -> None:
+        expecting = {"val_accuracy": EXPECTED}
+        failed = replace(trained("run-0", 1.0), expected=expecting, status=Status.FAILED)
+        cells.append("cells", [failed, replace(trained("run-1", 95.0), expected=expecting)])
+        assert [outcome.value for _, outcome in cells.outcomes("cells", 0, 1)] == [95.0]
+
+        cells.correct("cells", [amend("run-1", status=Status.FAILED)])
+
+        assert list(cells.outcomes("cells", 0, 2)) == []
+        (_, amended) = cells.observations("cells")
+        assert amended.expected == {"val_accuracy": replace(EXPECTED, deviation=None)}
+
     def test_pages_go_from_the_newest_to_the_oldest(self, cells: ObservationStore) -> None:
         for start in range(0, 25, 5):
             cells.append("cells", numbered(start, 5))
