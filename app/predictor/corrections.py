@@ -62,6 +62,14 @@ class Corrections:
             await finished(reread)
         return corrected
 
+    def reread(self, name: str) -> "Future[None]":
+        """Read a study from the store again, beside the answers; done once it answers from that."""
+        with self._lock:
+            if name not in self._waiting:
+                self._waiting[name] = Future()
+                self._lanes.fits.submit(self._load, name, self._waiting[name])
+            return self._waiting[name]
+
     def _commit(self, name: str, corrections: Sequence[Correction]) -> tuple[Appended, "Future[None] | None"]:
         with self._health.watched():
             corrected = self._store.correct(name, corrections)
@@ -69,14 +77,7 @@ class Corrections:
             return corrected, None
         # Before anything else is stored, so that no answer is taken for one that knows of the corrections.
         self._lanes.numbers.submit(self._studies.hold_revision, name)
-        return corrected, self._reread(name)
-
-    def _reread(self, name: str) -> "Future[None]":
-        with self._lock:
-            if name not in self._waiting:
-                self._waiting[name] = Future()
-                self._lanes.fits.submit(self._load, name, self._waiting[name])
-            return self._waiting[name]
+        return corrected, self.reread(name)
 
     def _load(self, name: str, done: "Future[None]") -> None:
         with self._lock:

@@ -191,7 +191,13 @@ class Predictor:
             if not self._store.add_metric(name, metric):
                 return False, None
             record = self._store.study(name)
-        return True, self._lanes.numbers.submit(self._studies.add_metric, record.study, record.revision)
+        failed = self._lanes.numbers.submit(self._studies.state, name).result().n_failed
+        counts_already = failed and metric.failure_value is not None
+        if counts_already:
+            self._lanes.numbers.submit(self._studies.hold_revision, name)
+        applied = self._lanes.numbers.submit(self._studies.add_metric, record.study, record.revision)
+        # Trainings that failed before count as the metric says: what a restart would read.
+        return True, self.corrections.reread(name) if counts_already else applied
 
     def _delete(self, name: str) -> "Future[None]":
         with self.write_health.watched():

@@ -284,6 +284,16 @@ def test_a_metric_is_added_while_the_study_lives(running: Running, tmp_path: Pat
         assert restarted.describe().architectures == {"val_accuracy": 50, "latency": 0, "energy": 2}
 
 
+def test_earlier_failures_count_for_a_metric_that_is_added(running: Running) -> None:
+    running.observe(trained(CELLS[0]), NewObservation(CELLS[1], {}, status=Status.FAILED))
+
+    running.run(running.predictor.add_metric("cells", Metric("test_accuracy", failure_value=10.0)))
+
+    assert running.describe().architectures["test_accuracy"] == 1
+    assert running.predict(CELLS[1]).revision == 2
+    assert observed(running, CELLS[1]) == {"test_accuracy": Observed(10.0, 1)}
+
+
 def test_a_deleted_study_is_forgotten_and_its_name_is_free(running: Running) -> None:
     fifty(running)
     running.fitted(40)
