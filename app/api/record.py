@@ -32,8 +32,9 @@ from app.predictor.requests import NewCorrection
 router = APIRouter(prefix="/studies/{name}", tags=["observations"], route_class=JsonRoute)
 
 ObservationId = Annotated[str, Path(max_length=200, description="The worker's own id, or the one that was answered.")]
-Actor = Annotated[str | None, Query(max_length=200, description="Who corrects.")]
-Reason = Annotated[str | None, Query(max_length=200, description="Why.")]
+# As in a body: a file that holds a NUL cannot be imported again.
+Actor = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Who corrects.")]
+Reason = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Why.")]
 
 _READING = documented(INVALID, UnknownStudyError, StoreError, *BUSY_PROBLEMS)
 _CORRECTING = documented(

@@ -34,11 +34,13 @@ class Checker:
     def _checked(self, history: History) -> History:
         observation = self._observation(history.observation)
         corrections: list[Corrected] = []
-        revision = observation.revision
+        earliest = observation.revision + 1
         for each in history.corrections:
-            if each.revision < revision:
-                raise _WrongError(f"a correction has revision {each.revision}, and comes after revision {revision}")
-            revision = each.revision
+            if each.revision < earliest:
+                raise _WrongError(
+                    f"a correction has revision {each.revision}: after what came before it, that is at least {earliest}"
+                )
+            earliest = each.revision
             corrections.append(replace(each, before=self._observation(each.before)))
         return History(observation, tuple(corrections))
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from emprox_client.schemas.fields import FlatObject, Measured, Name, Notation, Proxies, Seed, Text, Wire
 from pydantic import AfterValidator, AwareDatetime, Field
 
+Estimated = Annotated[float, Field(ge=-1e150, le=1e150)]  # wide of what is measured; its square is still finite
 Revision = Annotated[int, Field(ge=0, le=2**53)]  # far more than there are, and far from what an integer column holds
 
 
@@ -25,13 +26,13 @@ Time = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_utc)]
 class ExpectationRecord(Wire):
     """What had been expected of a metric; see `app.domain.prediction.Expectation`."""
 
-    score: float
-    std: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    nearest: float
-    deviation: float | None = None
-    known: int
+    score: Estimated
+    std: Estimated | None = None
+    lower: Estimated | None = None
+    upper: Estimated | None = None
+    nearest: Estimated
+    deviation: Estimated | None = None
+    known: Annotated[int, Field(ge=0, le=2**53)]
 
 
 class ContentRecord(Wire):

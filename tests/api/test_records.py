@@ -224,3 +224,12 @@ async def test_a_study_is_deleted(server: Server) -> None:
 
     assert problem_of(await server.http.get(STUDY), 404).type == "unknown_study"
     assert problem_of(await server.http.delete(STUDY), 404).type == "unknown_study"
+
+
+@pytest.mark.parametrize("field", ["actor", "reason"])
+async def test_who_retracts_and_why_are_texts_that_a_file_can_hold(server: Server, field: str) -> None:
+    await observe(server, trained(0))
+
+    response = await server.http.delete(f"{STUDY}/observations/{key(0)}", params={field: "a\0b"})
+
+    assert problem_of(response, 422).detail.startswith(f"{field}: String should match pattern")

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from app.domain.correction import Action, Correction
 from app.domain.observation import Observation, Status
+from app.domain.prediction import Estimate, Expectation
 from app.domain.study import Direction, Metric, Study
 from app.spaces.nasbench201 import NasBench201
 from app.storage.sqlite import open_sqlite_store
@@ -245,3 +247,28 @@ def test_an_observation_that_was_corrected_otherwise_here_is_a_bad_row(
     error = emprox("import", tmp_path / "cells.jsonl", "--study", "cells").error
 
     assert error.startswith(f"row 3 of {tmp_path / 'cells.jsonl'}: observation 'run-2' was corrected otherwise here")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "reason"),
+    [
+        ('"known":0', f'"known":{2**70}', "expected.val_accuracy.known: "),
+        ('"score":92.0', '"score":1e300', "expected.val_accuracy.score: "),
+        ('"revision":2,"action"', '"revision":1,"action"', "a correction has revision 1: after what came before it"),
+    ],
+)
+def test_what_no_server_could_have_noted_is_a_bad_row(
+    emprox: Emprox, tmp_path: Path, data_dir: Path, elsewhere: Path, was: str, becomes: str, reason: str
+) -> None:
+    path = tmp_path / "noted.jsonl"
+    with closing(open_sqlite_store(data_dir)) as store:
+        store.declare(replace(STUDY, name="noted"))
+        expected = {"val_accuracy": Expectation(Estimate(92.0, None, None, None), 92.0, None, 0)}
+        store.append("noted", [trained(0, expected=expected)])
+        store.correct("noted", [Correction("run-0", Action.RETRACT)])
+    emprox("export", path, "--study", "noted")
+    path.write_text(path.read_text().replace(was, becomes))
+
+    error = emprox("import", path, "--study", "noted", "--data-dir", elsewhere).error
+
+    assert error.startswith(f"row 1 of {path}: {reason}")

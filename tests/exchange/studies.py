@@ -39,8 +39,9 @@ scalars: st.SearchStrategy[Scalar] = (
 )
 flat_objects = st.dictionaries(tricky_text, scalars, max_size=3)
 times = st.datetimes(timezones=st.just(UTC)).map(lambda time: time.replace(fold=0))  # which means nothing in UTC
-estimates = st.builds(Estimate, finite, *[st.none() | finite] * 3)
-expectations = st.builds(Expectation, estimates, finite, st.none() | finite, st.integers(0, 9))
+estimated = st.floats(-1e150, 1e150)
+estimates = st.builds(Estimate, estimated, *[st.none() | estimated] * 3)
+expectations = st.builds(Expectation, estimates, estimated, st.none() | estimated, st.integers(0, 9))
 metrics = st.dictionaries(st.sampled_from([metric.name for metric in METRICS]), measured)
 
 
@@ -77,9 +78,10 @@ def histories(draw: st.DrawFn, size: int = 4) -> list[History]:
             "revision": revision,
         }
         versions = [Observation(**known, **draw(contents())) for _ in range(draw(st.integers(1, 3)))]
-        corrections, last = [], revision
+        corrections: list[Corrected] = []
+        last = revision
         for before in versions[:-1]:
-            last += draw(st.integers(0, 3))
+            last += draw(st.integers(0 if corrections else 1, 3))
             action = draw(st.sampled_from(Action))
             who, why = draw(st.none() | tricky_text), draw(st.none() | tricky_text)
             corrections.append(Corrected(last, action, who, why, before, draw(times)))
