@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.domain.study import Direction
+from app.predictor.bounds import Bounds
 from app.predictor.encoding import Encoded
 from app.predictor.generation import Parents
-from app.predictor.observation_log import EmbeddingArray
 from app.predictor.study_state import StudyState
-from app.proximity.acquisition import Chooser, Constraint, Posterior, Strategy, probability_at_most
+from app.proximity.acquisition import Chooser, Constraint, Strategy
 from app.proximity.kernel import FloatArray
 
 SHORT_LIST = 384  # candidates that are looked at together
 N_PARENTS = 24
+_PROBABLE = 0.5  # as `Chooser` admits candidates
 _CONFIDENCE = 1.65  # standard deviations, of the rough bound by which candidates come on the short list
 
 
@@ -60,10 +61,13 @@ def choose(
     Args:
         taken: architectures that are being trained: the doubt around them will be less.
     """
+    if not candidates:
+        return []
     objectives = [name for name in wish.objectives if len(state.models[name])]
+    bounds = Bounds(state, wish.constraints)
     if not objectives:
-        return [Choice(int(i), 0.0, 1.0) for i in rng.permutation(len(candidates))[:n]]
-    listed = _short_list(state, objectives, candidates, max(SHORT_LIST, 2 * n), rng)
+        return _at_random(bounds.roughly_kept(state.columns(candidates)), n, rng)
+    listed = _short_list(state, objectives, bounds, candidates, max(SHORT_LIST, 2 * n), rng)
     together = [candidates[i] for i in listed] + list(taken)
     columns = state.columns(together)
     posteriors = {name: state.models[name].posterior(columns) for name in objectives}
@@ -73,7 +77,7 @@ def choose(
             for name, posterior in posteriors.items()
         ],
         [best_score(state, name) for name in objectives],
-        feasible := _feasible(state, wish.constraints, posteriors, columns),
+        feasible := bounds.kept(columns, posteriors),
         wish.strategy,
         rng,
     )
@@ -81,16 +85,21 @@ def choose(
     return [Choice(listed[i], value, float(feasible[i])) for i, value in chooser.choose(n)]
 
 
-def parents(state: StudyState, objectives: Sequence[str], rng: np.random.Generator) -> Parents | None:
-    """The best observed architectures: of several metrics, by trade-offs drawn at random."""
-    observed = [name for name in objectives if len(state.models[name])]
+def parents(state: StudyState, wish: Wish, rng: np.random.Generator) -> Parents | None:
+    """The best observed architectures: of several metrics, by trade-offs drawn at random.
+
+    Those that break a constraint come after those that keep them all.
+    """
+    observed = [name for name in wish.objectives if len(state.models[name])]
     if not observed:
         return None
+    broken = Bounds(state, wish.constraints).broken()
     ranked: dict[str, None] = {}
     for name in rng.permutation(observed).tolist():
         model = state.models[name]
-        order = np.argsort(-_sign(state, name) * model.scores, kind="stable")[: N_PARENTS // len(observed) + 1]
         ids = model.ids
+        breaks = np.array([key in broken for key in ids]) if broken else np.zeros(len(ids))
+        order = np.lexsort((-_sign(state, name) * model.scores, breaks))[: N_PARENTS // len(observed) + 1]
         ranked |= dict.fromkeys(ids[i] for i in order.tolist())
     best = list(ranked)[:N_PARENTS]
     embeddings = np.stack([state.embeddings[key] for key in best])
@@ -104,10 +113,25 @@ def best_score(state: StudyState, metric: str) -> float:
     return float((_sign(state, metric) * state.models[metric].scores).max())
 
 
+def _at_random(kept: FloatArray, n: int, rng: np.random.Generator) -> list[Choice]:
+    """Some of the candidates that probably keep the bounds; of the others, those that most probably do."""
+    drawn = rng.permutation(len(kept))
+    order = drawn[np.argsort(-np.minimum(kept[drawn], _PROBABLE), kind="stable")]
+    return [Choice(int(i), 0.0, float(kept[i])) for i in order[:n]]
+
+
 def _short_list(
-    state: StudyState, objectives: Sequence[str], candidates: Sequence[Encoded], n: int, rng: np.random.Generator
+    state: StudyState,
+    objectives: Sequence[str],
+    bounds: Bounds,
+    candidates: Sequence[Encoded],
+    n: int,
+    rng: np.random.Generator,
 ) -> list[int]:
-    """The candidates that could be good by any objective, told from their nearest observations alone."""
+    """The candidates that could be good by any objective, told from their nearest observations alone.
+
+    Those that probably break the bounds come after those that probably keep them.
+    """
     if len(candidates) <= n:
         return [*map(int, rng.permutation(len(candidates)))]  # so that the first of those that tie is a random one
     columns = state.columns(candidates)
@@ -116,27 +140,8 @@ def _short_list(
         mean, deviation = state.models[name].rough(columns)
         hopes.append(_sign(state, name) * mean + _CONFIDENCE * deviation)
     place = np.argsort(np.argsort(-np.stack(hopes), axis=1), axis=1).min(axis=0)
-    return [*map(int, rng.permutation(np.argsort(place, kind="stable")[:n]))]
-
-
-def _feasible(
-    state: StudyState,
-    constraints: Mapping[str, Constraint],
-    posteriors: Mapping[str, Posterior],
-    columns: EmbeddingArray,
-) -> FloatArray:
-    """The probability that each candidate meets all constraints; one on a metric without observations counts as met."""
-    probability = np.ones(len(columns))
-    for name, constraint in constraints.items():
-        model = state.models[name]
-        if len(model):
-            posterior = posteriors.get(name) or model.posterior(columns)
-            deviation = np.sqrt(posterior.deviation**2 + posterior.noise)
-            for bound, side in ((constraint.at_most, 1.0), (constraint.at_least, -1.0)):
-                if bound is not None:
-                    threshold = float(model.scores_of(np.array([bound]))[0])
-                    probability *= probability_at_most(side * threshold, side * posterior.mean, deviation)
-    return probability
+    order = np.lexsort((place, -np.minimum(bounds.roughly_kept(columns), _PROBABLE)))
+    return [*map(int, rng.permutation(order[:n]))]
 
 
 def _sign(state: StudyState, metric: str) -> float:

@@ -118,7 +118,7 @@ class Suggestions:
         wish = _wish(state, query)
         wanted = query.n - len(_of_worker(self._open(query.study), query.worker)[: query.n])
         if query.candidates is None:
-            found = parents(state, wish.objectives, rng) if wanted else None
+            found = parents(state, wish, rng) if wanted else None
             return _Start(state.encoding, wanted, None, {}, found, len(state.study.proxies))
         encoded = with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
         invalid = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}

@@ -83,6 +83,10 @@ async def test_given_candidates_are_ranked_and_wrong_ones_are_named(server: Serv
     [
         ({"n": 0}, "n: Input should be greater than or equal to 1 (it is 0)"),
         ({"strategy": "hope"}, "strategy: Input should be 'upper_confidence_bound'"),
+        (
+            {"constraints": {"val_accuracy": {"at_least": 6, "at_most": 5}}},
+            "constraints.val_accuracy: No value is at least 6.0 and at most 5.0: give the smaller bound as at_least",
+        ),
         ({"constraints": {"val_accuracy": {}}}, "constraints.val_accuracy: Give at_least, at_most or both"),
         ({"constraints": {"loss": {"at_most": 1}}}, "study 'default' has no metric 'loss'"),
         ({"metrics": ["loss"]}, "study 'default' has no metric 'loss'"),

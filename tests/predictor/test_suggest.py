@@ -19,6 +19,8 @@ from app.domain.errors import (
 )
 from app.domain.observation import Status
 from app.domain.suggestion import Origin
+from app.predictor import choosing
+from app.predictor.choosing import Wish, parents
 from app.predictor.ports import Encoder
 from app.predictor.requests import NewObservation, SuggestionAnswer, SuggestionQuery
 from app.proximity.acquisition import Constraint, Strategy
@@ -224,6 +226,63 @@ def test_constraints_are_kept(running: Running) -> None:
     assert np.mean([latency(cell) <= 4 for cell in cells(fast)]) >= 0.8
     assert np.mean([latency(cell) >= 8 for cell in cells(slow)]) >= 0.8
     assert all((each.feasible or 0) > 0.4 for each in fast.suggested)
+
+
+def slow_is_good(running: Running, n: int) -> None:
+    """The best accuracies are out of any bound on the latency."""
+    running.observe(
+        *(trained(cell, val_accuracy=10 * latency(cell), latency=latency(cell)) for cell in sorted(CELLS[:n]))
+    )
+
+
+def test_the_short_list_is_of_candidates_that_keep_the_bounds(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "SHORT_LIST", 10)
+    slow_is_good(running, 80)
+    running.fitted(77)
+
+    found = cells(suggest(running, n=5, candidates=CELLS[80:], constraints={"latency": Constraint(at_most=3.5)}))
+
+    assert [latency(cell) <= 3.5 for cell in found] == [True] * 5
+
+
+def test_parents_keep_the_bounds_where_some_observed_ones_do(running: Running) -> None:
+    slow_is_good(running, 80)
+    state = running.predictor._studies.state("cells")
+    n_fast = sum(latency(cell) <= 3.5 for cell in CELLS[:80])
+    wish = Wish(["val_accuracy"], {"latency": Constraint(at_most=3.5)}, Strategy.UPPER_CONFIDENCE_BOUND)
+
+    found = parents(state, wish, np.random.default_rng(0))
+
+    assert found is not None
+    fast = [latency(str(each)) <= 3.5 for each in found.notations]
+    assert n_fast > 5
+    assert fast[:n_fast] == [True] * min(n_fast, len(fast))
+
+
+def test_before_an_objective_was_observed_the_bounds_count_all_the_same(running: Running) -> None:
+    running.observe(*(trained(cell, latency=latency(cell)) for cell in CELLS[:80]))
+    running.fitted(0)
+
+    answer = suggest(running, n=5, candidates=CELLS[80:], constraints={"latency": Constraint(at_most=3.5)})
+
+    assert np.mean([latency(cell) <= 3.5 for cell in cells(answer)]) >= 0.8
+    assert all((each.feasible or 0) < 1 for each in answer.suggested)
+
+
+def test_both_bounds_of_a_metric_hold_at_once(running: Running) -> None:
+    slow_is_good(running, 10)
+
+    answer = suggest(running, n=5, constraints={"latency": Constraint(at_least=4.0, at_most=4.0)})
+
+    assert [each.feasible for each in answer.suggested] == [pytest.approx(0, abs=1e-9)] * 5
+
+
+def test_of_candidates_that_were_all_trained_none_is_suggested(running: Running) -> None:
+    running.observe(*map(trained, CELLS[:5]))
+
+    assert ids(suggest(running, n=2, candidates=CELLS[:5])) == []
 
 
 def test_several_metrics_are_improved_along_their_front(running: Running) -> None:

@@ -29,6 +29,12 @@ class Bounds(Wire):
     def _bounds_something(self) -> "Bounds":
         if self.at_least is None and self.at_most is None:
             raise PydanticCustomError("bounds", "Give at_least, at_most or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise PydanticCustomError(
+                "bounds",
+                "No value is at least {at_least} and at most {at_most}: give the smaller bound as at_least",
+                {"at_least": self.at_least, "at_most": self.at_most},
+            )
         return self
 
 
