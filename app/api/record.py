@@ -150,7 +150,8 @@ async def quality(
     architecture's value.
     """
     found = await predictor.records.quality(name, last)
-    calibration = (await predictor.describe(name)).calibration
+    # A metric that is being added may be in the store already, and not yet in the study.
+    calibration = dict.fromkeys(found, 1.0) | dict((await predictor.describe(name)).calibration)
     return StudyQuality(
         study=name,
         last=last,

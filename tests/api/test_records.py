@@ -1,5 +1,6 @@
 """What a study holds, and corrections of it, over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -11,6 +12,8 @@ from emprox_client.schemas import (
     Observations,
     StudyQuality,
 )
+
+from app.predictor.requests import Description
 
 from .cells import CONV1, CONV3, POOL, cell
 from .serving import Server, problem_of
@@ -233,3 +236,21 @@ async def test_who_retracts_and_why_are_texts_that_a_file_can_hold(server: Serve
     response = await server.http.delete(f"{STUDY}/observations/{key(0)}", params={field: "a\0b"})
 
     assert problem_of(response, 422).detail.startswith(f"{field}: String should match pattern")
+
+
+async def test_the_quality_of_a_metric_that_is_being_added_is_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.http.post(f"{STUDY}/metrics", json={"name": "latency_ms"})
+    describe = server.predictor.describe
+
+    async def a_moment_before(name: str) -> Description:
+        return replace(await describe(name), calibration={"val_accuracy": 1.2})
+
+    monkeypatch.setattr(server.predictor, "describe", a_moment_before)
+
+    response = await server.http.get(f"{STUDY}/quality")
+
+    assert response.status_code == 200
+    metrics = StudyQuality.model_validate_json(response.content).metrics
+    assert {name: each.calibration for name, each in metrics.items()} == {"val_accuracy": 1.2, "latency_ms": 1.0}
