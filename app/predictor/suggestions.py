@@ -54,13 +54,16 @@ class Suggestions:
             StoreError: the promise could not be kept.
         """
         rng = np.random.default_rng(query.seed)
-        start = await self._lanes.numbers.run(self._start, query, rng)
-        candidates = start.given
-        if candidates is None and start.wanted:
-            candidates = await self._lanes.searches.run(
-                generate, start.encoding, start.parents, query.n_generated, start.n_proxies, rng
-            )
-        answer, new = await self._lanes.numbers.run(self._choose, query, candidates or [], start.invalid, rng)
+        chosen = None
+        while chosen is None:
+            start = await self._lanes.numbers.run(self._start, query, rng)
+            candidates = start.given
+            if candidates is None and start.wanted:
+                candidates = await self._lanes.searches.run(
+                    generate, start.encoding, start.parents, query.n_generated, start.n_proxies, rng
+                )
+            chosen = await self._lanes.numbers.run(self._choose, query, start, candidates or [], rng)
+        answer, new = chosen
         if new:
             await self._lanes.writes.run(self._keep, query.study, new)
         return answer
@@ -132,9 +135,12 @@ class Suggestions:
         return _Start(state.encoding, wanted, list(given.values()), invalid, None, 0)
 
     def _choose(
-        self, query: SuggestionQuery, candidates: Sequence[Candidate], invalid: dict[int, str], rng: np.random.Generator
-    ) -> tuple[SuggestionAnswer, list[Suggestion]]:
+        self, query: SuggestionQuery, start: _Start, candidates: Sequence[Candidate], rng: np.random.Generator
+    ) -> tuple[SuggestionAnswer, list[Suggestion]] | None:
+        """What is suggested, and what of it is new; None where the encoder of the candidates serves no more."""
         state = self._studies.state(query.study)
+        if state.encoding.encoder is not start.encoding.encoder:
+            return None
         now = datetime.now(UTC)
         pending = self._open(query.study)
         before = _of_worker(pending, query.worker)[: query.n]
@@ -172,7 +178,7 @@ class Suggestions:
             Suggested(each, expected.get(each.architecture_id), choice.acquisition, choice.feasible)
             for each, choice in zip(new, chosen, strict=True)
         ]
-        return SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, invalid), new
+        return SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, start.invalid), new
 
     def _keep(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion] = ()) -> None:
         """Make what memory holds durable, or let memory hold what was `before`."""

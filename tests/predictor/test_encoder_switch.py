@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,9 @@ from app.encoder.checkpoint import MANIFEST, WEIGHTS
 from app.predictor import encoder_switch
 from app.predictor.comparison import Comparison
 from app.predictor.encoder_switch import ServingEncoder, Stage, Switch
+from app.predictor.generation import Candidate, generate
 from app.predictor.ports import Encoder, EncoderTarget
+from app.predictor.requests import SuggestionQuery
 from app.predictor.space_loader import SpaceLoader
 from app.settings import MODELS_DIR
 
@@ -251,3 +254,27 @@ def test_an_empty_study_is_switched_too(running: Running) -> None:
         running.observe(trained(CELLS[0]))
 
         assert running.predict(CELLS[1]).encoder == "nasbench201/1"
+
+
+def test_suggestions_that_were_begun_with_the_old_encoder_are_made_with_the_new_one(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def switched_meanwhile(*args: Any) -> list[Candidate]:
+        monkeypatch.setattr("app.predictor.suggestions.generate", generate)
+        found = generate(*args)
+        switch(running, "1")
+        return found
+
+    with running:
+        running.observe(*map(trained, CELLS[:60]))
+        monkeypatch.setattr("app.predictor.suggestions.generate", switched_meanwhile)
+
+        answer = running.run(running.predictor.suggestions.suggest(SuggestionQuery("cells", n=2, n_generated=100)))
+
+        assert answer.encoder == "nasbench201/1"
+        for each in answer.suggested:
+            (predicted,) = running.predict(each.suggestion.notation).predictions
+            assert isinstance(predicted, Prediction)
+            assert each.prediction is not None
+            score = each.prediction.metrics["val_accuracy"].score
+            assert score == pytest.approx(predicted.metrics["val_accuracy"].score, abs=1e-4)
