@@ -19,7 +19,7 @@ def run_export(out: Path, study: str, kind: Format | None, as_of: int | None, da
         raise ExchangeError("say the format of standard output with --format")
     if out != STANDARD_OUTPUT:
         refuse_own_file(data_dir, out)
-    kind = kind or format_of(out)
+    kind = kind or format_of(out, "say its format with --format")
     console = Console(stderr=True)
     columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with closing(read_sqlite_store(data_dir)) as store:

@@ -19,15 +19,18 @@ class Format(StrEnum):
 _BY_SUFFIX = {".csv": Format.CSV, ".jsonl": Format.NDJSON, ".ndjson": Format.NDJSON, ".parquet": Format.PARQUET}
 
 
-def format_of(path: Path) -> Format:
+def format_of(path: Path, way_out: str) -> Format:
     """The format that the ending of a name stands for, `.gz` left out.
+
+    Args:
+        way_out: what to do where it stands for none.
 
     Raises:
         ExchangeError: it stands for none.
     """
     suffix = Path(path.name.removesuffix(_COMPRESSED)).suffix
     if suffix not in _BY_SUFFIX:
-        raise ExchangeError(f"{path} does not end in {', '.join(_BY_SUFFIX)}: say its format with --format")
+        raise ExchangeError(f"{path} does not end in {', '.join(_BY_SUFFIX)}: {way_out}")
     return _BY_SUFFIX[suffix]
 
 

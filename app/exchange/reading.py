@@ -54,7 +54,7 @@ def _format(path: Path) -> Format:
             magic = file.read(len(_PARQUET_MAGIC))
     except OSError as err:
         raise ExchangeError(f"{path} cannot be read: {err.strerror}") from err
-    return Format.PARQUET if magic == _PARQUET_MAGIC else format_of(path)
+    return Format.PARQUET if magic == _PARQUET_MAGIC else format_of(path, "rename it to what it is")
 
 
 def _parquet(path: Path) -> Export:

@@ -23,7 +23,7 @@ def reading(path: Path, *, closed: bool = False) -> Iterator[sqlite3.Connection]
     """A connection that only reads, also where another process writes.
 
     Args:
-        closed: nobody writes the file, which may be where nothing can be written.
+        closed: nobody writes the file, a backup, which may be where nothing can be written.
 
     Raises:
         StoreError: the file is not there, or what is done with the connection fails.
@@ -35,7 +35,8 @@ def reading(path: Path, *, closed: bool = False) -> Iterator[sqlite3.Connection]
             connection.isolation_level = None
             yield connection
     except sqlite3.Error as err:
-        raise StoreError(f"database {path} cannot be read ({err}): restore a backup of it") from err
+        way_out = "restore an older backup" if closed else "restore a backup of it"
+        raise StoreError(f"database {path} cannot be read ({err}): {way_out}") from err
 
 
 def copy_database(source: sqlite3.Connection, target: Path, progress: Progress) -> Contents:

@@ -50,6 +50,8 @@ def check_schema(engine: Engine, name: str) -> None:
         StoreError: it was made by an older or a newer program.
     """
     if (current := _current(engine)) != [HEAD]:
+        for schema in current:
+            refuse_newer(schema, name)
         raise StoreError(
             f"database {name} has schema {', '.join(current) or 'none'}, and this program reads {HEAD}: "
             "start the server once, which brings an older one up to date"

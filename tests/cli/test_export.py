@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -112,6 +113,24 @@ def test_an_ending_that_names_no_format_is_told(emprox: Emprox, tmp_path: Path, 
     error = emprox("export", tmp_path / "cells.xlsx", "--study", "cells").error
 
     assert error.endswith("cells.xlsx does not end in .csv, .jsonl, .ndjson, .parquet: say its format with --format")
+
+
+def test_a_file_whose_name_says_nothing_is_to_be_renamed(emprox: Emprox, tmp_path: Path, data_dir: Path) -> None:
+    emprox("export", tmp_path / "cells", "--study", "cells", "--format", "csv")
+
+    error = emprox("import", tmp_path / "cells").error
+
+    assert error.endswith("cells does not end in .csv, .jsonl, .ndjson, .parquet: rename it to what it is")
+
+
+def test_the_store_of_a_newer_program_is_left_to_that(emprox: Emprox, tmp_path: Path, data_dir: Path) -> None:
+    with closing(sqlite3.connect(data_dir / "emprox.sqlite3")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    error = emprox("export", tmp_path / "cells.csv", "--study", "cells").error
+
+    assert "has schema 9999, and this program knows up to" in error
+    assert error.endswith("run the newer emprox that made it, or restore an older backup")
 
 
 def test_an_export_that_fails_leaves_the_file_that_was_there(

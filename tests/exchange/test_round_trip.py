@@ -36,7 +36,7 @@ def store(tmp_path: Path) -> Iterator[ObservationStore]:
 
 
 def exported(store: ObservationStore, path: Path, as_of: int | None = None) -> Path:
-    list(export(store, "cells", path, format_of(path), as_of))
+    list(export(store, "cells", path, format_of(path, ""), as_of))
     return path
 
 

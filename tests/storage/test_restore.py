@@ -214,7 +214,7 @@ def changed(path: Path, statement: str) -> None:
     [
         (is_text, "backup.sqlite3 is not a SQLite database: name a file that 'emprox backup' made"),
         (is_empty, "backup.sqlite3 is not a SQLite database"),
-        (is_cut_short, "backup.sqlite3 .*database disk image is malformed"),
+        (is_cut_short, r"backup.sqlite3 .*database disk image is malformed\): restore an older backup"),
         (is_half_zeros, "backup.sqlite3 (was not restored, the store is as it was|cannot be read)"),
         (is_of_another_application, "backup.sqlite3 is the database of another application: name a file that"),
         (is_newer, r"backup.sqlite3 has schema 9999, and this program knows up to \d{4}: run the newer emprox"),
