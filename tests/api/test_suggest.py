@@ -87,6 +87,7 @@ async def test_given_candidates_are_ranked_and_wrong_ones_are_named(server: Serv
             {"constraints": {"val_accuracy": {"at_least": 6, "at_most": 5}}},
             "constraints.val_accuracy: No value is at least 6.0 and at most 5.0: give the smaller bound as at_least",
         ),
+        ({"proxies": [{}]}, "proxies: They are of candidates: give these as well, or leave proxies out"),
         ({"constraints": {"val_accuracy": {}}}, "constraints.val_accuracy: Give at_least, at_most or both"),
         ({"constraints": {"loss": {"at_most": 1}}}, "study 'default' has no metric 'loss'"),
         ({"metrics": ["loss"]}, "study 'default' has no metric 'loss'"),

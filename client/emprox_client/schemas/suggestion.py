@@ -92,6 +92,8 @@ class SuggestRequest(Wire):
     @field_validator("proxies")
     @classmethod
     def _one_for_each_candidate(cls, proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
+        if proxies is not None and info.data.get("candidates", ()) is None:
+            raise PydanticCustomError("proxies", "They are of candidates: give these as well, or leave proxies out")
         return one_for_each(proxies, info)
 
 
