@@ -4,6 +4,7 @@ The observations are as they are now; each entry of the log keeps one as it was.
 stored at any revision is what is now, but for the observations that were corrected since.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -26,15 +27,15 @@ def correct(connection: Connection, name: str, batch: Sequence[Correction]) -> A
     study = study_row(connection, name)
     stored = find(connection, study.id, {correction.observation_id for correction in batch})
     versions = _versions(study_record(connection, name).study, batch, stored)
-    created = tuple(before != after for before, after in versions)
+    created = tuple(_differ(before, after) for before, after in versions)
     if not any(created):
         return Appended(study.revision, created)
     revision = study.revision + 1
     now = datetime.now(UTC)
     changes = [
         (correction, stored[correction.observation_id][0], before, after)
-        for correction, (before, after) in zip(batch, versions, strict=True)
-        if before != after
+        for correction, (before, after), differ in zip(batch, versions, created, strict=True)
+        if differ
     ]
     connection.execute(
         insert(corrections),
@@ -131,6 +132,14 @@ def _versions(
     if wrong:
         raise InvalidCorrectionsError(_refused(wrong, batch, "are invalid"), wrong)
     return versions
+
+
+def _differ(before: Observation, after: Observation) -> bool:
+    """Whether a correction changes something; true and 1 are equal to Python, and not the same."""
+    return before != after or any(
+        json.dumps(getattr(before, name), sort_keys=True) != json.dumps(getattr(after, name), sort_keys=True)
+        for name in ("notation", "fidelity", "metadata")
+    )
 
 
 def _refused(errors: Mapping[int, str], batch: Sequence[Correction], why: str) -> str:

@@ -153,6 +153,14 @@ class CorrectionContract:
         assert (again.revision, again.created) == (2, (False,))
         assert len(list(cells.corrections("cells"))) == 1
 
+    def test_true_is_amended_to_one_and_stays_so_when_it_is_sent_again(self, cells: ObservationStore) -> None:
+        cells.append("cells", [replace(trained("run-0"), metadata={"ema": True})])
+
+        assert cells.correct("cells", [amend(metadata={"ema": 1})]).created == (True,)
+        assert cells.correct("cells", [amend(metadata={"ema": 1})]).created == (False,)
+
+        assert only(cells).metadata["ema"] is not True
+
     def test_corrections_of_one_observation_in_a_batch_follow_each_other(self, cells: ObservationStore) -> None:
         cells.append("cells", numbered(0, 1))
 
