@@ -43,6 +43,11 @@ class HttpStudy:
         score, upper = np.array(found).T
         return score, upper
 
+    def suggestions(self, n: int, seed: int) -> list[int]:
+        """Rows of n architectures that are suggested; only where the table holds the whole space."""
+        answer = self._http.post("/suggest", json={"study": self._name, "n": n, "seed": seed}).raise_for_status().json()
+        return [self._world.row_of[each["architecture"]] for each in answer["suggestions"]]
+
     def _observe(self, row: int, value: float) -> None:
         observation = {"architecture": self._world.architectures[row].notation, "metrics": {"value": value}}
         body = {"study": self._name, "observations": [observation]}

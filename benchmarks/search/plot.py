@@ -7,7 +7,7 @@ import numpy as np
 
 _TRAININGS = 300
 _SHOWN_FROM = 19  # the very first trainings are far below all others
-_COLORS = ("#888888", "#d1720a", "#1f77b4", "#2a9d4a")
+_COLORS = ("#888888", "#d1720a", "#1f77b4", "#2a9d4a", "#8e44ad")
 
 
 def plot(curves: Mapping[str, Mapping[str, Sequence[Sequence[float]]]], path: Path) -> None:
@@ -24,7 +24,7 @@ def plot(curves: Mapping[str, Mapping[str, Sequence[Sequence[float]]]], path: Pa
     figure, panels = plt.subplots(1, len(curves), figsize=(4.2 * len(curves), 3.4), constrained_layout=True)
     for panel, (table, kinds) in zip(np.atleast_1d(panels), curves.items(), strict=True):
         worst = np.inf
-        for color, (kind, searches) in zip(_COLORS, kinds.items(), strict=True):
+        for color, (kind, searches) in zip(_COLORS, kinds.items(), strict=False):  # not all kinds are in each table
             best = np.array([_continued(curve) for curve in searches])
             low, high = np.quantile(best, [0.25, 0.75], axis=0)
             trainings = np.arange(1, _TRAININGS + 1)
@@ -34,7 +34,7 @@ def plot(curves: Mapping[str, Mapping[str, Sequence[Sequence[float]]]], path: Pa
         panel.set_ylim(bottom=worst)
         panel.set(title=table, xlabel="trainings", xscale="log", xlim=(5, _TRAININGS))
     np.atleast_1d(panels)[0].set_ylabel("best validation accuracy so far, %")
-    np.atleast_1d(panels)[-1].legend(loc="lower right", fontsize=8, frameon=False)
+    np.atleast_1d(panels)[0].legend(loc="lower right", fontsize=8, frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
 

@@ -71,10 +71,10 @@ def _kept() -> dict[Search, list[int]]:
 
 def _run(search: Search, url: str) -> list[int]:
     world = world_of(search.table)
-    told = "estimates" in search.strategy
+    told = "our" in search.strategy
     with httpx.Client(base_url=url, timeout=120, trust_env=False) as http:
         study = HttpStudy(http, f"search-{uuid4()}", world)
-        strategy = STRATEGIES[search.strategy](world, study.estimates, np.random.default_rng(search.seed))
+        strategy = STRATEGIES[search.strategy](world, study, np.random.default_rng(search.seed))
         trained: dict[int, float] = {}
         while world.best not in trained and len(trained) < (AT_MOST_BY_ESTIMATES if told else AT_MOST):
             batch = {row: float(world.values[row]) for row in strategy.propose(trained)}

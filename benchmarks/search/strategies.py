@@ -14,12 +14,17 @@ BATCH = len(OPTIMISM)
 _CANDIDATES = 400  # among which evolution by estimates chooses
 POPULATION, TOURNAMENT = 20, 5  # of regularized evolution, as in the prototype that it is compared with
 
+_Estimates = Callable[[Sequence[int]], tuple[np.ndarray, np.ndarray]]
 
-class Estimates(Protocol):
-    """Score and upper end of the 90 % interval of rows, as the server gives them."""
 
-    def __call__(self, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Both of shape (len(rows),)."""
+class Server(Protocol):
+    """What a search asks of the server."""
+
+    def estimates(self, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Score and upper end of the 90 % interval of rows, both of shape (len(rows),)."""
+
+    def suggestions(self, n: int, seed: int) -> list[int]:
+        """Rows that it suggests to train next."""
 
 
 class Strategy(Protocol):
@@ -36,7 +41,7 @@ class Strategy(Protocol):
 class RandomSearch:
     """Rows drawn uniformly."""
 
-    def __init__(self, world: World, _estimates: Estimates, rng: np.random.Generator) -> None:
+    def __init__(self, world: World, _server: Server, rng: np.random.Generator) -> None:
         self._order = deque(rng.permutation(len(world)).tolist())
 
     def propose(self, trained: Mapping[int, float]) -> list[int]:  # noqa: ARG002
@@ -47,7 +52,7 @@ class RandomSearch:
 class Evolution:
     """Regularized evolution (Real et al., AAAI 2019): the best of a tournament of the youngest has the next child."""
 
-    def __init__(self, world: World, _estimates: Estimates, rng: np.random.Generator) -> None:
+    def __init__(self, world: World, _server: Server, rng: np.random.Generator) -> None:
         self._world = world
         self._rng = rng
 
@@ -70,10 +75,10 @@ class Evolution:
 class RandomByEstimates(RandomSearch):
     """A batch at random, then the most promising of all rows that are not trained."""
 
-    def __init__(self, world: World, estimates: Estimates, rng: np.random.Generator) -> None:
-        super().__init__(world, estimates, rng)
+    def __init__(self, world: World, server: Server, rng: np.random.Generator) -> None:
+        super().__init__(world, server, rng)
         self._world = world
-        self._estimates = estimates
+        self._estimates = server.estimates
 
     def propose(self, trained: Mapping[int, float]) -> list[int]:
         """The most promising."""
@@ -86,9 +91,9 @@ class RandomByEstimates(RandomSearch):
 class EvolutionByEstimates(Evolution):
     """A batch at random, then the most promising children of the best."""
 
-    def __init__(self, world: World, estimates: Estimates, rng: np.random.Generator) -> None:
-        super().__init__(world, estimates, rng)
-        self._estimates = estimates
+    def __init__(self, world: World, server: Server, rng: np.random.Generator) -> None:
+        super().__init__(world, server, rng)
+        self._estimates = server.estimates
 
     def propose(self, trained: Mapping[int, float]) -> list[int]:
         """The most promising children, and their children too: one may lead further before it is trained."""
@@ -110,15 +115,28 @@ class EvolutionByEstimates(Evolution):
         return [row for row in rows if row not in trained]
 
 
-STRATEGIES: Mapping[str, Callable[[World, Estimates, np.random.Generator], Strategy]] = {
+class BySuggestion:
+    """What `POST /suggest` suggests: the server makes the candidates as well."""
+
+    def __init__(self, _world: World, server: Server, rng: np.random.Generator) -> None:
+        self._server = server
+        self._rng = rng
+
+    def propose(self, trained: Mapping[int, float]) -> list[int]:  # noqa: ARG002
+        """A batch of suggestions; the first are random samples."""
+        return self._server.suggestions(BATCH, int(self._rng.integers(2**31)))
+
+
+STRATEGIES: Mapping[str, Callable[[World, Server, np.random.Generator], Strategy]] = {
     "random search": RandomSearch,
     "regularized evolution": Evolution,
     "random search by our estimates": RandomByEstimates,
     "evolution by our estimates": EvolutionByEstimates,
+    "by our suggestions": BySuggestion,
 }
 
 
-def _most_promising(rows: Sequence[int], world: World, estimates: Estimates) -> list[int]:
+def _most_promising(rows: Sequence[int], world: World, estimates: _Estimates) -> list[int]:
     """A batch of distinct architectures: each place goes to the best left at its optimism."""
     score, upper = estimates(rows)
     batch: dict[str, int] = {}

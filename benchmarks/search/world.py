@@ -23,6 +23,7 @@ class World:
         self.rows_of: dict[str, list[int]] = {}
         for row, architecture in enumerate(table.architectures):
             self.rows_of.setdefault(architecture.id, []).append(row)
+        self.row_of = {str(each.notation): row for row, each in enumerate(table.architectures)}
         self._children: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
