@@ -37,7 +37,7 @@ class RightServer:
     def estimates(self, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         return self._world.values[list(rows)], self._world.values[list(rows)] + self._spread
 
-    def suggestions(self, n: int, seed: int) -> list[int]:  # noqa: ARG002
+    def suggestions(self, n: int, seed: int) -> list[int]:
         return [self._best.pop(0) for _ in range(n)]
 
 
