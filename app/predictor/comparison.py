@@ -19,7 +19,7 @@ class Comparison:
     """Kendall's tau of two encoders on the same observations of one metric; None where there is nothing to rank.
 
     Args:
-        n: architectures, each estimated from all the others.
+        n: architectures that were trained.
     """
 
     n: int
@@ -28,7 +28,7 @@ class Comparison:
 
 
 def leave_one_out_tau(log: ObservationLog, groups: ColumnGroups, scales: Scales) -> float | None:
-    """Kendall's tau between the values of architectures and what the others say of each.
+    """Kendall's tau between the values of architectures and what the others say of each, lower fidelities left out.
 
     All left out at once by one factorization: m_i = t_i - alpha_i / (K + vR)^-1_ii (Rasmussen & Williams, 5.4.2). The
     scales have seen all of them, as those of the other encoder have.
@@ -36,6 +36,7 @@ def leave_one_out_tau(log: ObservationLog, groups: ColumnGroups, scales: Scales)
     Returns:
         None where there is nothing to rank.
     """
+    log = log.at_target()
     n = len(log.ids)
     counts = np.bincount(log.rows, minlength=n).astype(np.float64)
     means = np.bincount(log.rows, log.values, n) / np.maximum(counts, 1)

@@ -5,8 +5,6 @@ from functools import cached_property
 
 import numpy as np
 
-from app.domain.prediction import Observed
-from app.domain.study import Direction
 from app.predictor.known_points import ROUGH_NEIGHBORS, KnownPoints, NewIndex
 from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Float32Array, Int64Array
@@ -54,32 +52,35 @@ class LevelModel:
         groups: of the columns of embeddings.
         scales: what the observations so far have told.
         expected_size: about how many points it will hold.
+
+    Attributes:
+        repeats: what was measured, by the key of what was trained; a row of it is a label of a point.
     """
 
     def __init__(self, groups: ColumnGroups, new_index: NewIndex, scales: Scales, expected_size: int = 0) -> None:
         self.groups = groups
         self.scales = scales
-        self._repeats = Repeats()
+        self.repeats = Repeats()
         self._known = KnownPoints(len(groups.of_column), float(np.exp(scales.log_noise)), new_index, expected_size)
         self._followed: FloatArray | None = None
 
     def __len__(self) -> int:
-        return len(self._repeats)
+        return len(self.repeats)
 
     @property
     def few(self) -> bool:
         """Whether all points can be weighed at once."""
         return self._known.few
 
-    @property
-    def keys(self) -> Int64Array:
-        """The key of each point, by label, as `neighbors` gives them."""
-        return self._repeats.keys
+    @cached_property
+    def transform(self) -> ValueTransform:
+        """From mean values to scores t, and back."""
+        return ValueTransform.fit(self.repeats.means)
 
     @property
     def scores(self) -> FloatArray:
         """The score t of each point, by label."""
-        return self._scores.scores
+        return self.transform.scores
 
     @property
     def slope(self) -> float:
@@ -98,35 +99,22 @@ class LevelModel:
             The label of each.
         """
         known = len(self)
-        labels = self._repeats.add(keys, values)
+        labels = self.repeats.add(keys, values)
         distinct, first = np.unique(labels, return_index=True)  # one may come twice in one batch
         points = self.scales.points(embeddings[first[distinct >= known]], self.groups)
-        self._known.add(points, self._repeats.counts, set(distinct[distinct < known].tolist()))
+        self._known.add(points, self.repeats.counts, set(distinct[distinct < known].tolist()))
         self._forget()
         return labels
 
     def revalue(self, labels: Int64Array, values: FloatArray) -> None:
         """Other values for all trainings, in any order; each array of shape (n,)."""
-        self._repeats.revalue(labels, values)
+        self.repeats.revalue(labels, values)
         self._forget()
 
     def follow(self, guessed: FloatArray) -> None:
         """Let scores follow a trend, which has these means (n,) at the points so far."""
         self._followed = guessed
         self._forget()
-
-    def observed(self, key: int) -> Observed | None:
-        """What was measured, by key."""
-        row = self._repeats.row(key)
-        return None if row is None else self._repeats.observed(row)
-
-    def best(self, direction: Direction) -> tuple[int, Observed] | None:
-        """The key with the best mean, the first observed of several."""
-        if not len(self):
-            return None
-        means = self._repeats.means
-        row = int(means.argmax() if direction is Direction.MAXIMIZE else means.argmin())
-        return int(self.keys[row]), self._repeats.observed(row)
 
     def prepare(self) -> None:
         """Do now what the next estimate would have to wait for."""
@@ -155,16 +143,8 @@ class LevelModel:
             found = self._weighted(weights, labels)
             nearest, distance = labels[:, 0], distances[:, 0].astype(np.float64)
         mean, variance = self._followed_up(found, variance, guess)
-        estimates = Estimates.of(mean, variance, self._scores, calibration)
-        return Estimated(estimates, self._known.novelty(distance), self._repeats.means[nearest], k)
-
-    def deviations(self, estimates: Estimates, values: FloatArray) -> FloatArray:
-        """How far values (m,) lie from their estimates, in the standard deviations of the scores t."""
-        return np.asarray((self.scores_of(values) - estimates.mean) / estimates.deviation)
-
-    def scores_of(self, values: FloatArray) -> FloatArray:
-        """The scores t of values, of the same shape."""
-        return self._scores.to_scores(values)
+        estimates = Estimates.of(mean, variance, self.transform, calibration)
+        return Estimated(estimates, self._known.novelty(distance), self.repeats.means[nearest], k)
 
     def neighbors(
         self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int, guess: Guess | None = None
@@ -188,12 +168,7 @@ class LevelModel:
     def latent(self, candidates: EmbeddingArray) -> Guess:
         """The score t of candidates (m, d) without the chance of a training; where there are many, by the nearest."""
         points = self.scales.points(candidates, self.groups)
-        if self.few:
-            found, variance, _, _ = self._weigh_all(points)
-        else:
-            labels, _ = self._known.search(points, ROUGH_NEIGHBORS)
-            weights, variance = self._weigh(points, labels, Weighting.KRIGING)
-            found = self._weighted(weights, labels)
+        found, variance = self._weigh_all(points)[:2] if self.few else self._weigh_nearest(points)
         return Guess(found[:, 0], np.maximum(variance - self._signal * self._known.noise, 0))
 
     def rough(self, candidates: EmbeddingArray, guess: Guess | None = None) -> tuple[FloatArray, FloatArray]:
@@ -205,9 +180,7 @@ class LevelModel:
             variance = (self._signal or 1.0) * (1 + noise - kernel.max(axis=1) ** 2 / (1 + noise))
             found = kernel @ self._solved
         else:
-            labels, _ = self._known.search(points, ROUGH_NEIGHBORS)
-            weights, variance = self._weigh(points, labels, Weighting.KRIGING)
-            found = self._weighted(weights, labels)
+            found, variance = self._weigh_nearest(points)
         mean, variance = self._followed_up(found, variance, guess)
         return mean, np.sqrt(variance)
 
@@ -257,6 +230,12 @@ class LevelModel:
         distance = np.linalg.norm(points - self._known.points[nearest], axis=1)
         return kernel @ self._solved, variance, nearest, distance
 
+    def _weigh_nearest(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The columns as a few neighbors weigh them, and the variance that is left."""
+        labels, _ = self._known.search(points, ROUGH_NEIGHBORS)
+        weights, variance = self._weigh(points, labels, Weighting.KRIGING)
+        return self._weighted(weights, labels), variance
+
     def _weigh(self, points: FloatArray, labels: Int64Array, weighting: Weighting) -> tuple[FloatArray, FloatArray]:
         """Weights of each candidate's neighbors (m, k), and the variance that they leave (m,)."""
         weights, variance = self._known.weigh(points, labels, weighting)
@@ -285,12 +264,8 @@ class LevelModel:
         return np.asarray(columns[:, 0] - self._trend.slope * columns[:, 1] if self._trend else columns[:, 0])
 
     def _forget(self) -> None:
-        for derived in ("_scores", "_trend", "_columns", "_solved", "_signal", "_signal_with_trend"):
+        for derived in ("transform", "_trend", "_columns", "_solved", "_signal", "_signal_with_trend"):
             self.__dict__.pop(derived, None)
-
-    @cached_property
-    def _scores(self) -> ValueTransform:
-        return ValueTransform.fit(self._repeats.means)
 
     @cached_property
     def _trend(self) -> Trend | None:

@@ -80,7 +80,7 @@ class MetricModel:
     @property
     def ids(self) -> list[str]:
         """Architecture ids by label, as `neighbors` gives them."""
-        return [self._trainings.ids[row] for row in self._target.keys.tolist()]
+        return [self._trainings.ids[row] for row in self._target.repeats.keys.tolist()]
 
     @property
     def log(self) -> ObservationLog:
@@ -94,13 +94,17 @@ class MetricModel:
 
     def observed(self, architecture_id: str) -> Observed | None:
         """What was measured on an architecture, at the level that estimates are of."""
-        row = self._trainings.row(architecture_id)
-        return None if row is None else self._target.observed(row)
+        repeats, key = self._target.repeats, self._trainings.row(architecture_id)
+        row = None if key is None else repeats.row(key)
+        return None if row is None else repeats.observed(row)
 
     def best(self, direction: Direction) -> tuple[str, Observed] | None:
         """The architecture with the best mean, the first observed of several."""
-        found = self._target.best(direction)
-        return found and (self._trainings.ids[found[0]], found[1])
+        if not len(self):
+            return None
+        repeats = self._target.repeats
+        row = int(repeats.means.argmax() if direction is Direction.MAXIMIZE else repeats.means.argmin())
+        return self._trainings.ids[int(repeats.keys[row])], repeats.observed(row)
 
     def add(
         self,
@@ -151,11 +155,11 @@ class MetricModel:
 
     def deviations(self, estimates: Estimates, values: FloatArray) -> FloatArray:
         """How far values (m,) lie from their estimates, in the standard deviations of the scores t."""
-        return self._target.deviations(estimates, values)
+        return np.asarray((self.scores_of(values) - estimates.mean) / estimates.deviation)
 
     def scores_of(self, values: FloatArray) -> FloatArray:
         """The scores t of values, of the same shape."""
-        return self._target.scores_of(values)
+        return self._target.transform.to_scores(values)
 
     def neighbors(
         self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int
@@ -187,7 +191,7 @@ class MetricModel:
         if self._lower is None or not self._target.few:
             return None
         if self._outdated:
-            self._target.follow(self._lower.read(self._trainings.embeddings[self._target.keys]).mean)
+            self._target.follow(self._lower.read(self._trainings.embeddings[self._target.repeats.keys]).mean)
             self._outdated = False
         return self._lower
 

@@ -47,3 +47,13 @@ def test_repeats_count_as_one_architecture() -> None:
     twice = leave_one_out_tau(repeated.log, GROUPS, repeated.scales)
 
     assert twice == pytest.approx(leave_one_out_tau(once.log, GROUPS, once.scales), abs=0.05)
+
+
+def test_trainings_of_lower_fidelity_are_no_test() -> None:
+    model = model_of(points(30), heights(points(30)))
+    alone = leave_one_out_tau(model.log, GROUPS, model.scales)
+    tried = points(60, seed=1)
+
+    model.add([f"q{i}" for i in range(60)], tried, np.random.default_rng(0).normal(size=60), [0.25] * 60)
+
+    assert leave_one_out_tau(model.log, GROUPS, model.scales) == alone

@@ -46,9 +46,9 @@ def _odd_scales(cached: Cached, encoding: Encoding, n_proxies: int) -> Iterator[
     encoder = encoding.encoder
     groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column, n_proxies)
     for metric, (_, scales) in cached.scales.items():
-        if scales.log_scales.shape != groups.block.shape:
+        if not scales.matches(groups):
             yield f"has {len(scales.log_scales)} scales of {metric!r} where the encoder has {len(groups.block)} groups"
-        elif not np.isfinite([scales.log_noise, *scales.log_scales]).all():
+        elif not all(np.isfinite([s.log_noise, *s.log_scales]).all() for s in (scales, scales.lower) if s):
             yield f"has scales of {metric!r} that are no numbers"
 
 
