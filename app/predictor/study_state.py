@@ -90,7 +90,7 @@ class StudyState:
             else:
                 self._failures[key] += 1
             for name, expected in observation.expected.items():
-                if not expected.known and expected.deviation is not None:
+                if not expected.known and expected.deviation is not None and observation.status is Status.COMPLETED:
                     self.calibrations[name].add(expected.deviation)
         for metric in self.study.metrics:
             counted = [(o, value) for o in observations if (value := _counts_as(o, metric)) is not None]
@@ -112,9 +112,11 @@ class StudyState:
         self._held_revision = self.revision
 
     def add_metric(self, study: Study, revision: int) -> None:
-        """The study records another metric from now on."""
+        """The study records another metric from now on, unless it was read with it already."""
         self.study = study
         metric = study.metrics[-1].name
+        if metric in self.models:
+            return
         self.fitted[metric] = (0, None)
         self.models[metric] = MetricModel(self._groups, self._new_index)
         self.calibrations[metric] = Calibration()

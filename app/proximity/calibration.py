@@ -29,6 +29,6 @@ class Calibration:
         n = len(self._outcomes)
         rank = min(int(np.ceil((n + 1) * _COVERAGE)), n)
         quantile = float(np.partition(self._outcomes, rank - 1)[rank - 1])
-        # Outcomes of 0 are those of values that no estimate can miss.
-        ratio = max(quantile / NORMAL_95, 0.1)
-        self.factor = float(ratio ** (n / (n + _TRUST)))
+        # Outcomes of 0 are those of values that no estimate can miss; huge ones those of imported mistakes.
+        ratio = float(np.clip(quantile / NORMAL_95, 0.1, 10))
+        self.factor = ratio ** (n / (n + _TRUST))

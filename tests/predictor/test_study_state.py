@@ -1,6 +1,7 @@
 """A study in memory, over embeddings that are made up."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import sqrt
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from app.domain.architecture import Architecture
 from app.domain.errors import NoObservationsError
 from app.domain.observation import Observation, Status
-from app.domain.prediction import Observed
+from app.domain.prediction import Estimate, Expectation, Observed
 from app.domain.study import Metric, Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel
@@ -170,3 +171,25 @@ def test_a_neighbor_is_shown_in_the_notation_that_was_sent_first(state: StudySta
     (prediction,) = state.predict(encoded(1), ["height"], neighbors=1).predictions
 
     assert prediction.neighbors[0].notation == "cell 0"
+
+
+def expected_of(number: int, status: Status, deviation: float) -> Observation:
+    """A training that lay that far from what had been expected."""
+    was = Expectation(Estimate(90.0, 1.0, 88.0, 92.0), 90.0, deviation, 0)
+    return Observation(f"e{number}", f"p{number}", "cell", {"height": 90.0}, NOON, status, expected={"height": was})
+
+
+def test_a_failed_training_is_no_test_of_error_bars(state: StudyState) -> None:
+    observe(state, *[expected_of(i, Status.FAILED, 50.0) for i in range(20)])
+    assert state.calibrations["height"].factor == 1
+
+    observe(state, expected_of(20, Status.COMPLETED, 50.0))
+    assert state.calibrations["height"].factor > 1
+
+
+def test_a_metric_that_the_study_was_read_with_is_not_added_again(state: StudyState) -> None:
+    observe(state, *map(trained, range(3)))
+
+    state.add_metric(replace(state.study, metrics=state.study.metrics[::-1]), 9)
+
+    assert len(state.models["height"]) == 3
