@@ -20,13 +20,16 @@ from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.trend import Guess
 from app.proximity.weighting import Weighting
 
+REBUILT_AT_ONCE = 1000  # trainings, within 50 ms
+
 
 class MetricModel:
     """Estimates one metric from its observations; repeats of an architecture are one point with their mean.
 
     Belongs to one thread at a time. Estimates are of the highest level of fidelity of which there is enough
     (`target_level`). What was trained for less is a trend that they follow, as far as both agree, as long as one
-    factorization holds the trainings of that level: beyond, it would add nothing.
+    factorization holds the trainings of that level: beyond, it would add nothing. Where a training of another level
+    comes to more than REBUILT_AT_ONCE, that level counts from the next fit on, which is due then.
 
     Args:
         groups: of the columns of embeddings.
@@ -123,7 +126,7 @@ class MetricModel:
         values = np.asarray(values, dtype=np.float64)
         levels = np.full(len(values), FULL) if levels is None else np.asarray(levels)
         rows = self._trainings.add(ids, embeddings, values, levels)
-        if self._trainings.levels == self._levels:
+        if self._trainings.levels == self._levels or (len(self) and len(self._trainings) > REBUILT_AT_ONCE):
             self._take_in(rows, values, levels)
         else:
             self._build()
@@ -136,7 +139,9 @@ class MetricModel:
             self.add(ids, log.embeddings[rows], log.values[start:], log.levels[start:])
 
     def prepare(self) -> None:
-        """Do now what the next estimate would have to wait for."""
+        """Do now what the next estimate would have to wait for, and count all levels."""
+        if self._trainings.levels != self._levels:
+            self._build()
         self._follow()
         self._target.prepare()
 
@@ -206,7 +211,7 @@ class MetricModel:
 
     def _take_in(self, rows: Int64Array, values: FloatArray, levels: FloatArray) -> None:
         embeddings = self._trainings.embeddings
-        at, below = np.flatnonzero(levels == self.level), np.flatnonzero(levels < self.level)
+        at, below = np.flatnonzero(levels == self.level), np.flatnonzero(np.isin(levels, self._levels[1]))
         if len(at):
             self._target.add(rows[at], embeddings[rows[at]], values[at])
         if self._lower and len(below):

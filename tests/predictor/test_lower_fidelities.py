@@ -8,7 +8,7 @@ from scipy.stats import kendalltau
 
 from app.domain.prediction import Observed
 from app.domain.study import Direction
-from app.predictor import known_points
+from app.predictor import known_points, metric_model
 from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Float32Array
 from app.proximity.kernel import FloatArray
@@ -105,6 +105,25 @@ def test_until_there_are_five_full_trainings_estimates_are_of_the_level_below() 
     assert model.estimate(UNSEEN, Weighting.KRIGING).estimates.score.min() > 70
 
 
+def test_in_a_large_study_another_level_counts_once_that_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metric_model, "REBUILT_AT_ONCE", 100)
+    model = model_of((QUICK, TRIED, early(TRIED)))
+    before = model.to_fit
+
+    model.add(names(12), TRAINED, heights(TRAINED))
+    model.add(["p0"], TRIED[:1], [70.0], [MIDDLE])
+    meanwhile = model.estimate(UNSEEN, Weighting.KRIGING).estimates.score
+
+    assert (model.level, len(model)) == (QUICK, 120)
+    assert meanwhile.max() < 70
+    assert model.to_fit > before
+    model.prepare()
+    assert (model.level, len(model)) == (FULL, 12)
+    scales = model.scales
+    expected = MetricModel.of(model.log, GROUPS, new_index, scales).estimate(UNSEEN, Weighting.KRIGING).estimates.score
+    np.testing.assert_allclose(model.estimate(UNSEEN, Weighting.KRIGING).estimates.score, expected, atol=1e-9)
+
+
 @pytest.mark.parametrize("sizes", [[132], [1] * 132, [40, 90, 2]], ids=["at once", "one by one", "in batches"])
 def test_the_order_in_which_trainings_come_in_does_not_matter(sizes: list[int]) -> None:
     log = both().log
@@ -196,6 +215,7 @@ def test_beyond_one_factorization_full_trainings_are_enough(monkeypatch: pytest.
     model = empty_model()
     model.add(names(120), TRIED, early(TRIED), [QUICK] * 120)
     model.add([f"q{i}" for i in range(1200)], many, heights(many))
+    model.prepare()
     alone = empty_model()
     alone.add([f"q{i}" for i in range(1200)], many, heights(many))
 
