@@ -25,9 +25,9 @@ from app.api.studies import StudyName
 from app.domain.correction import Action
 from app.domain.errors import InvalidCorrectionsError, ObservationNotFoundError, StoreError, UnknownStudyError
 from app.domain.observation import Status
-from app.predictor.ports import ObservationFilter
 from app.predictor.predictor import Predictor
 from app.predictor.requests import NewCorrection
+from app.predictor.store import ObservationFilter
 
 router = APIRouter(prefix="/studies/{name}", tags=["observations"], route_class=JsonRoute)
 

@@ -8,9 +8,9 @@ from starlette.responses import StreamingResponse
 
 from app.exchange.formats import Format
 from app.exchange.text_stream import pieces
-from app.predictor.ports import ObservationFilter
 from app.predictor.predictor import Predictor
 from app.predictor.records import Reading
+from app.predictor.store import ObservationFilter
 
 MEDIA_TYPES = {"text/csv": Format.CSV, "application/x-ndjson": Format.NDJSON}
 _CSV_EXAMPLE = (

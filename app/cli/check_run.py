@@ -19,7 +19,7 @@ from app.cli.checks.observations import odd_architectures, sampled
 from app.domain.errors import EmproxError, StoreError
 from app.predictor.encoding import Encoding
 from app.predictor.loading import load_study
-from app.predictor.ports import ObservationStore, StudyRecord
+from app.predictor.store import ObservationStore, StudyRecord
 from app.settings import Settings
 from app.storage.data_directory import locked
 from app.storage.sqlite import DATABASE_FILE, read_sqlite_store

@@ -16,7 +16,7 @@ from app.exchange.restoring import Restored, restore
 from app.exchange.rows import Row
 from app.exchange.skipping import BadRows
 from app.exchange.target import Target, find_target
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 from app.settings import Settings
 
 

@@ -11,7 +11,7 @@ from app.domain.errors import InvalidSpaceError
 from app.domain.study import Direction, Metric, Study
 from app.exchange.errors import ExchangeError
 from app.exchange.schemas import StudyRecord
-from app.predictor.ports import SpaceRecord
+from app.predictor.store import SpaceRecord
 from app.spaces.declared.reading import parse_declaration
 
 

@@ -15,7 +15,7 @@ from app.exchange.errors import ExchangeError
 from app.exchange.formats import Format, compressed
 from app.exchange.study_reading import read_study
 from app.exchange.text_stream import text_stream
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 
 STANDARD_OUTPUT = Path("-")
 

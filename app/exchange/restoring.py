@@ -8,7 +8,7 @@ from app.exchange.checking import Checker
 from app.exchange.rows import BadRow, GoodRow, Row
 from app.exchange.skipping import BadRows
 from app.exchange.target import Target
-from app.predictor.ports import Appended, ObservationStore
+from app.predictor.store import Appended, ObservationStore
 
 BATCH = 5_000  # rows stored at once; a commit takes as long as the disk takes to write, whatever their number
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 from app.domain.correction import History
 from app.exchange.description import StudyDescription
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 
 _BATCH = 1_000
 

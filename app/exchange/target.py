@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.domain.errors import SpaceConflictError, StudyConflictError, UnknownStudyError
 from app.domain.study import Study
 from app.exchange.description import StudyDescription
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 from app.spaces.declared.reading import parse_declaration
 from app.spaces.declared.space import declared_space
 from app.spaces.registry import get_space, space_names

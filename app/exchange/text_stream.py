@@ -12,7 +12,7 @@ from app.exchange.description import StudyDescription
 from app.exchange.formats import Format
 from app.exchange.records import plain
 from app.exchange.study_reading import read_study
-from app.predictor.ports import ObservationFilter, ObservationStore
+from app.predictor.store import ObservationFilter, ObservationStore
 
 
 class TextStream(Protocol):

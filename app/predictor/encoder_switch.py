@@ -13,8 +13,9 @@ from app.predictor.fitting import Fitting
 from app.predictor.lane import Lane, Lanes
 from app.predictor.loading import up_to_date
 from app.predictor.observation_log import ObservationLog
-from app.predictor.ports import Encoders, EncoderTarget, ObservationStore, StudyRecord
+from app.predictor.ports import Encoders, EncoderTarget
 from app.predictor.space_loader import SpaceLoader
+from app.predictor.store import ObservationStore, StudyRecord
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
 from app.predictor.write_health import WriteHealth

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.errors import InvalidArchitectureError
-from app.predictor.ports import Encoder, Float32Array, SpaceRecord
+from app.predictor.ports import Encoder, Float32Array
+from app.predictor.store import SpaceRecord
 from app.spaces.space import SearchSpace
 
 _Key = str | tuple[str]

@@ -7,7 +7,8 @@ from app.domain.observation import Observation
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
-from app.predictor.ports import Cached, Float32Array, ObservationStore, StudyCache
+from app.predictor.ports import Cached, Float32Array, StudyCache
+from app.predictor.store import ObservationStore
 from app.predictor.study_state import StudyState
 
 _BATCH = 1000

@@ -15,7 +15,7 @@ from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
 from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
-from app.predictor.ports import Appended, Encoders, ObservationStore, StudyCache
+from app.predictor.ports import Encoders, StudyCache
 from app.predictor.records import Records
 from app.predictor.requests import (
     Description,
@@ -27,6 +27,7 @@ from app.predictor.requests import (
 )
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.spaces import Spaces
+from app.predictor.store import Appended, ObservationStore
 from app.predictor.studies import Prepared, Studies
 from app.predictor.suggestions import Suggestions
 from app.predictor.write_health import WriteHealth

@@ -11,8 +11,8 @@ import numpy as np
 from app.domain.correction import Corrected
 from app.domain.observation import Observation
 from app.predictor.lane import Lane, Lanes, finished
-from app.predictor.ports import ObservationFilter, ObservationStore, Outcome, Page
 from app.predictor.quality import MetricQuality, Outcomes
+from app.predictor.store import ObservationFilter, ObservationStore, Outcome, Page
 from app.proximity.kernel import FloatArray
 
 T = TypeVar("T")

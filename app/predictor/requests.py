@@ -12,7 +12,7 @@ from app.domain.observation import Scalar, Status
 from app.domain.prediction import Estimate, Observed, Prediction
 from app.domain.study import Study
 from app.domain.suggestion import Suggestion
-from app.predictor.ports import SpaceRecord
+from app.predictor.store import SpaceRecord
 from app.proximity.acquisition import Constraint, Strategy
 from app.proximity.weighting import Weighting
 from app.spaces.space import Vocabulary

@@ -9,7 +9,8 @@ from app.domain.errors import SpaceConflictError
 from app.predictor.encoding import Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study, up_to_date
-from app.predictor.ports import Encoders, ObservationStore, SpaceRecord, StudyCache
+from app.predictor.ports import Encoders, StudyCache
+from app.predictor.store import ObservationStore, SpaceRecord
 from app.predictor.study_state import StudyState
 from app.spaces.declared.reading import parse_declaration
 from app.spaces.declared.space import declared_space

@@ -7,9 +7,9 @@ from app.domain.errors import EmproxError, SpaceNotFoundError
 from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
 from app.predictor.lane import Lanes, finished
-from app.predictor.ports import ObservationStore
 from app.predictor.requests import SpaceDescription
 from app.predictor.space_loader import SpaceLoader
+from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
 

@@ -23,8 +23,9 @@ from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study
 from app.predictor.pending import Pending
-from app.predictor.ports import Float32Array, ObservationStore, StudyCache
+from app.predictor.ports import Float32Array, StudyCache
 from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery
+from app.predictor.store import ObservationStore
 from app.predictor.study_state import StudyState
 
 _log = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import EmbeddingArray
-from app.predictor.ports import Cached, Float32Array, StudyRecord
+from app.predictor.ports import Cached, Float32Array
+from app.predictor.store import StudyRecord
 from app.proximity.calibration import Calibration
 from app.proximity.estimates import Estimates
 from app.proximity.fidelity import FULL, level_of

@@ -14,8 +14,8 @@ from app.predictor.choosing import Wish, choose, parents
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.generation import Candidate, Parents, generate
 from app.predictor.lane import Lanes
-from app.predictor.ports import ObservationStore
 from app.predictor.requests import Suggested, SuggestionAnswer, SuggestionQuery
+from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies, with_proxies
 from app.predictor.study_state import StudyState
 from app.predictor.write_health import WriteHealth

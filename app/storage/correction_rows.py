@@ -14,7 +14,7 @@ from app.domain.correction import Action, Corrected, Correction
 from app.domain.errors import InvalidCorrectionsError, ObservationNotFoundError
 from app.domain.observation import Observation
 from app.domain.study import Study
-from app.predictor.ports import Appended
+from app.predictor.store import Appended
 from app.storage import rows
 from app.storage.observation_rows import CHUNK, Numbered, find, insert_measurements, set_revision
 from app.storage.rows import AnyRow

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from app.domain.correction import Corrected, History
 from app.domain.errors import ObservationConflictError
 from app.domain.observation import Observation
-from app.predictor.ports import Appended
+from app.predictor.store import Appended
 from app.storage import rows
 from app.storage.correction_rows import rewrite
 from app.storage.observation_rows import CHUNK, Numbered, find, insert_at, numbered, set_revision

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from app.domain.errors import UnknownMetricError
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Expectation
-from app.predictor.ports import ObservationFilter, Outcome
+from app.predictor.store import ObservationFilter, Outcome
 from app.storage import rows
 from app.storage.rows import AnyRow
 from app.storage.study_rows import metric_ids

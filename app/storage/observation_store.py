@@ -12,7 +12,8 @@ from app.domain.errors import ObservationConflictError, ObservationNotFoundError
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Suggestion
-from app.predictor.ports import Appended, EncoderTarget, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
+from app.predictor.ports import EncoderTarget
+from app.predictor.store import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
 from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows, suggestion_rows
 from app.storage.failures import as_store_errors
 

@@ -10,7 +10,8 @@ from app.domain.correction import Action, Corrected
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Expectation
 from app.domain.study import Direction, Metric, Study
-from app.predictor.ports import EncoderTarget, StudyRecord
+from app.predictor.ports import EncoderTarget
+from app.predictor.store import StudyRecord
 
 AnyRow = Row[*tuple[Any, ...]]
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, exists, insert, select, update
 
-from app.predictor.ports import SpaceRecord
 from app.predictor.space_loader import space_in_use
+from app.predictor.store import SpaceRecord
 from app.storage.tables import observations, spaces, studies
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, delete, func, insert, null, select, true, upd
 
 from app.domain.errors import StudyConflictError, UnknownStudyError
 from app.domain.study import Metric, Study
-from app.predictor.ports import EncoderTarget, StudyRecord
+from app.predictor.ports import EncoderTarget
+from app.predictor.store import StudyRecord
 from app.storage import rows
 from app.storage.rows import AnyRow
 from app.storage.tables import corrections, metrics, observations, studies

@@ -14,9 +14,10 @@ from app.api.problems import MEDIA_TYPE
 from app.bootstrap import DEFAULT_STUDY, new_index
 from app.encoder.library import EncoderLibrary
 from app.predictor.encoding import Encoding
-from app.predictor.ports import Encoder, ObservationStore
+from app.predictor.ports import Encoder
 from app.predictor.predictor import Predictor
 from app.predictor.space_loader import declared_encoding
+from app.predictor.store import ObservationStore
 from app.settings import MODELS_DIR
 from app.spaces.nasbench201 import NasBench201
 from app.storage.observation_store import SqlObservationStore

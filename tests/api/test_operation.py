@@ -10,7 +10,8 @@ from emprox_client.schemas import Health, Version
 from app.domain.errors import StoreError
 from app.domain.observation import Observation
 from app.domain.study import Study
-from app.predictor.ports import Appended, Encoder, StudyRecord
+from app.predictor.ports import Encoder
+from app.predictor.store import Appended, StudyRecord
 from app.storage.observation_store import SqlObservationStore
 
 from .cells import CELLS

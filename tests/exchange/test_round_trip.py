@@ -18,7 +18,7 @@ from app.exchange.reading import Export, open_export
 from app.exchange.restoring import restore
 from app.exchange.skipping import BadRows
 from app.exchange.target import find_target
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 from app.spaces.declared.reading import parse_declaration
 from app.spaces.declared.space import declared_space
 from app.storage.sqlite import open_sqlite_store

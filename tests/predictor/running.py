@@ -12,7 +12,7 @@ from app.domain.study import Direction, Metric, Study
 from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
 from app.predictor.encoding import Encoding
-from app.predictor.ports import Appended, Cached, Encoder
+from app.predictor.ports import Cached, Encoder
 from app.predictor.predictor import Predictor
 from app.predictor.requests import (
     Description,
@@ -23,6 +23,7 @@ from app.predictor.requests import (
     PredictionQuery,
 )
 from app.predictor.space_loader import declared_encoding
+from app.predictor.store import Appended
 from app.settings import MODELS_DIR
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store

@@ -17,7 +17,8 @@ from app.domain.prediction import Estimate, Expectation, Observed
 from app.domain.study import Metric, Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel
-from app.predictor.ports import Cached, Float32Array, StudyRecord
+from app.predictor.ports import Cached, Float32Array
+from app.predictor.store import StudyRecord
 from app.predictor.study_state import StudyState
 from app.predictor.trainings import observations_to_fit
 from app.spaces.nasbench201 import NasBench201

@@ -20,7 +20,7 @@ from app.domain.errors import (
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Expectation
 from app.domain.study import MAX_METRICS, Metric
-from app.predictor.ports import ObservationFilter, ObservationStore, Outcome
+from app.predictor.store import ObservationFilter, ObservationStore, Outcome
 
 from .observation_store_contract import CELLS, METRICS, ids, numbered, trained
 

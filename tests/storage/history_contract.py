@@ -9,7 +9,7 @@ import pytest
 from app.domain.correction import Action, Corrected, History
 from app.domain.errors import ObservationConflictError, UnknownStudyError
 from app.domain.study import Study
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 
 from .correction_contract import EXPECTED, amend, restore, retract, then
 from .observation_store_contract import CELLS, METRICS, NOON, numbered, trained

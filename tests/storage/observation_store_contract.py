@@ -22,7 +22,7 @@ from app.domain.errors import (
 from app.domain.observation import Observation, Scalar, Status
 from app.domain.prediction import Estimate, Expectation
 from app.domain.study import Direction, Metric, Study
-from app.predictor.ports import Appended, ObservationStore
+from app.predictor.store import Appended, ObservationStore
 
 METRICS = (Metric("val_accuracy", Direction.MAXIMIZE, "%"), Metric("latency", Direction.MINIMIZE, "ms"))
 CELLS = Study("cells", "nasbench201", METRICS)

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.correction import Corrected
 from app.domain.observation import Observation
 from app.domain.prediction import Expectation
-from app.predictor.ports import ObservationStore, StudyRecord
+from app.predictor.store import ObservationStore, StudyRecord
 from app.storage.sqlite import DATABASE_FILE
 
 RELEASED = Path(__file__).with_name("released")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import StoreError
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 from app.storage import database_file
 from app.storage.backup import back_up
 from app.storage.schema import HEAD

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import StoreError
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 from app.storage.backup import back_up
 from app.storage.restore import restore
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import StoreError
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 from app.storage import sqlite
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, read_sqlite_store, sqlite_engine
 

@@ -7,7 +7,8 @@ import numpy as np
 from app.cli.checks.observations import Progress, notations
 from app.domain.errors import InvalidArchitectureError
 from app.predictor.encoding import Encoding
-from app.predictor.ports import Cached, ObservationStore, StudyCache
+from app.predictor.ports import Cached, StudyCache
+from app.predictor.store import ObservationStore
 from app.proximity.scales import ColumnGroups
 
 # A row differs in the last digits with the batch that it was embedded in; columns are of the order of one.

@@ -8,8 +8,8 @@ from app.domain.errors import EmproxError
 from app.encoder.checkpoint import MANIFEST, load_checkpoint
 from app.encoder.library import EncoderLibrary
 from app.predictor.encoding import Encoding
-from app.predictor.ports import SpaceRecord, StudyRecord
 from app.predictor.space_loader import declared_encoding
+from app.predictor.store import SpaceRecord, StudyRecord
 from app.spaces.registry import get_space, space_names
 
 _WAY_OUT = "as long as that is so, the server does not start; an embedding in the data directory is mended by --mend"

@@ -6,7 +6,7 @@ from itertools import islice
 from app.domain.architecture import Notation
 from app.domain.errors import InvalidArchitectureError
 from app.domain.observation import Observation
-from app.predictor.ports import ObservationStore
+from app.predictor.store import ObservationStore
 from app.spaces.space import SearchSpace
 
 Progress = Callable[[], None]
