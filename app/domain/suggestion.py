@@ -8,9 +8,10 @@ from app.domain.architecture import Notation
 
 
 class Origin(StrEnum):
-    """Where a suggested architecture comes from."""
+    """Where a suggested architecture comes from: a promotion was given, and was trained for less than in full."""
 
     GIVEN = "given"
+    PROMOTION = "promotion"
     SAMPLE = "sample"
     MUTATION = "mutation"
     EMBEDDING_STEP = "embedding_step"

@@ -12,15 +12,15 @@ FORGOTTEN_AFTER = timedelta(days=7)  # until then an expired suggestion is told 
 class Pending:
     """The suggestions of a study. Belongs to one thread at a time.
 
-    `observed` says whether an architecture was trained, so that its suggestion is answered.
+    `answered` says whether what was suggested has been trained since (`StudyState.answered`).
     """
 
     def __init__(self, suggestions: Iterable[Suggestion]) -> None:
         self._by_id = {each.suggestion_id: each for each in suggestions}
 
-    def open(self, now: datetime, observed: Callable[[str], bool]) -> list[Suggestion]:
+    def open(self, now: datetime, answered: Callable[[Suggestion], bool]) -> list[Suggestion]:
         """Those that are neither expired nor answered, oldest first."""
-        return [each for each in self._by_id.values() if each.expires_at > now and not observed(each.architecture_id)]
+        return [each for each in self._by_id.values() if each.expires_at > now and not answered(each)]
 
     def get(self, suggestion_id: str, now: datetime) -> Suggestion:
         """One that has not expired.
@@ -51,10 +51,6 @@ class Pending:
         for each in suggestion_ids:
             self._by_id.pop(each, None)
 
-    def settled(self, now: datetime, observed: Callable[[str], bool]) -> list[str]:
+    def settled(self, now: datetime, answered: Callable[[Suggestion], bool]) -> list[str]:
         """Ids of those that need not be kept: answered, or expired long ago."""
-        return [
-            key
-            for key, each in self._by_id.items()
-            if observed(each.architecture_id) or each.expires_at + FORGOTTEN_AFTER <= now
-        ]
+        return [key for key, each in self._by_id.items() if answered(each) or each.expires_at + FORGOTTEN_AFTER <= now]

@@ -12,6 +12,7 @@ from app.domain.errors import NoObservationsError
 from app.domain.observation import Observation, Scalar, Status
 from app.domain.prediction import Estimate, Expectation, Neighbor, Observed, Prediction
 from app.domain.study import Metric, Study
+from app.domain.suggestion import Origin, Suggestion
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
@@ -130,6 +131,11 @@ class StudyState:
     def may_be_trained(self, architecture_id: str) -> bool:
         """Whether an architecture was trained for less than in full at most, as those that a search promotes."""
         return architecture_id not in self._notations or architecture_id in self._tried
+
+    def answered(self, suggestion: Suggestion) -> bool:
+        """Whether what was suggested has been trained: a promotion in full."""
+        key = suggestion.architecture_id
+        return not self.may_be_trained(key) if suggestion.origin is Origin.PROMOTION else self.knows(key)
 
     def level(self, fidelity: Mapping[str, Scalar]) -> float:
         """The level of fidelity of a training."""

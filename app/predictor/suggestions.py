@@ -99,7 +99,7 @@ class Suggestions:
 
     def _open(self, name: str) -> list[Suggestion]:
         state = self._studies.state(name)
-        return self._studies.pending[name].open(datetime.now(UTC), state.knows)
+        return self._studies.pending[name].open(datetime.now(UTC), state.answered)
 
     def _renew(self, name: str, suggestion_id: str, expires_in: timedelta) -> tuple[Suggestion, Suggestion]:
         self._studies.state(name)
@@ -128,7 +128,11 @@ class Suggestions:
         if len(invalid) == len(encoded):
             raise InvalidArchitectureError(f"no candidate is an architecture of this study; the first: {invalid[0]}")
         given = {
-            each.architecture_id: Candidate(each, notation, Origin.GIVEN)  # type: ignore[arg-type]
+            each.architecture_id: Candidate(
+                each,
+                notation,  # type: ignore[arg-type]
+                Origin.PROMOTION if state.knows(each.architecture_id) else Origin.GIVEN,
+            )
             for each, notation in zip(encoded, query.candidates, strict=True)
             if isinstance(each, Encoded)
         }
@@ -195,7 +199,7 @@ class Suggestions:
 
     def _settled(self, name: str) -> list[str]:
         state = self._studies.state(name)
-        return self._studies.pending[name].settled(datetime.now(UTC), state.knows)
+        return self._studies.pending[name].settled(datetime.now(UTC), state.answered)
 
     def _forget(self, name: str, suggestion_ids: Sequence[str]) -> None:
         if name in self._studies.pending:

@@ -12,6 +12,7 @@ from app.domain.correction import Action
 from app.domain.errors import InvalidCorrectionsError, InvalidObservationsError
 from app.domain.prediction import Prediction
 from app.domain.study import Study
+from app.domain.suggestion import Origin
 from app.predictor.ports import Encoder
 from app.predictor.requests import NewCorrection, NewObservation, SuggestionQuery
 
@@ -123,6 +124,35 @@ def test_of_its_own_candidates_a_search_may_promote_those_that_it_tried(running:
     tried = {SPACE.parse(cell).id for cell in TRIED}
     assert not fresh & tried
     assert promoted == tried - {SPACE.parse(cell).id for cell in TRAINED}
+
+
+def test_a_promotion_is_pending_until_a_full_training_comes(running: Running, tmp_path: Path, encoder: Encoder) -> None:
+    query = SuggestionQuery("cells", 2, "gpu-7", candidates=TRIED[20:40], metrics=["val_accuracy"], seed=0)
+
+    def promoted(running: Running) -> list[str]:
+        answer = running.run(running.predictor.suggestions.suggest(query))
+        assert {each.suggestion.origin for each in answer.suggested} == {Origin.PROMOTION}
+        return [str(each.suggestion.notation) for each in answer.suggested]
+
+    first = promoted(running)
+    running.observe(training(first[0], 12))
+    assert promoted(running) == first
+
+    running.predictor.close()
+    with Running(tmp_path, encoder, study=STUDY_IN_EPOCHS) as again:
+        assert promoted(again) == first
+        again.observe(training(first[0], 200))
+        assert set(promoted(again)) & set(first) == {first[1]}
+
+
+def test_a_fresh_suggestion_is_answered_by_a_quick_training(running: Running) -> None:
+    query = SuggestionQuery("cells", 1, "gpu-7", n_generated=200, metrics=["val_accuracy"], seed=0)
+    (first,) = running.run(running.predictor.suggestions.suggest(query)).suggested
+
+    running.observe(training(str(first.suggestion.notation), 12))
+
+    (second,) = running.run(running.predictor.suggestions.suggest(query)).suggested
+    assert second.suggestion.architecture_id != first.suggestion.architecture_id
 
 
 def test_where_nothing_is_declared_all_trainings_count_alike(tmp_path: Path, encoder: Encoder) -> None:

@@ -103,7 +103,10 @@ class PendingSuggestion(Wire):
     suggestion_id: str
     architecture_id: str
     architecture: Notation
-    origin: Literal["given", "sample", "mutation", "embedding_step"] = Field(description="Where it comes from.")
+    origin: Literal["given", "promotion", "sample", "mutation", "embedding_step"] = Field(
+        description="Where it comes from; a `promotion` was given, was trained for less than in full, and is to be "
+        "trained in full."
+    )
     worker: str | None
     created_at: datetime
     expires_at: datetime
