@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.architecture import Notation
 from app.domain.errors import InvalidArchitectureError
 from app.predictor.ports import Encoder, Float32Array
 from app.predictor.store import SpaceRecord
@@ -61,6 +62,19 @@ class Encoding:
             found[key] = self._remembered[key] = Encoded(architecture.id, embedding.copy())
         self._forget(keys)
         return [found[key] for key in keys]
+
+    def embed(self, notations: Sequence[Notation]) -> list[Float32Array]:
+        """The embedding of each, of shape (dimension,).
+
+        Raises:
+            InvalidArchitectureError: one is no architecture.
+        """
+        rows = []
+        for encoded in self.encode(notations):
+            if not isinstance(encoded, Encoded):
+                raise encoded
+            rows.append(encoded.embedding)
+        return rows
 
     def _forget(self, used: Sequence[_Key]) -> None:
         for key in used:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.domain.errors import SpaceConflictError
+from app.predictor.embedding_process import EmbeddingProcess
 from app.predictor.encoding import Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study, up_to_date
@@ -91,15 +92,19 @@ class SpaceLoader:
 
     def state(self, name: str, encoding: Encoding, progress: Callable[[int], None]) -> StudyState:
         """A study, loaded from the store as an encoding has it."""
-        return load_study(name, self._store, encoding, self._cache, self._new_index, progress)
+        with EmbeddingProcess(encoding) as process:
+            return load_study(name, self._store, encoding, self._cache, self._new_index, progress, process.embed)
 
     def states(self, encoding: Encoding) -> dict[str, StudyState]:
         """The studies that follow the newest encoder of a space, loaded from the store as an encoding has them."""
-        return {
-            record.study.name: load_study(record.study.name, self._store, encoding, self._cache, self._new_index)
-            for record in self._store.studies()
-            if record.study.space == encoding.space.name and record.encoder is None
-        }
+        with EmbeddingProcess(encoding) as process:
+            return {
+                record.study.name: load_study(
+                    record.study.name, self._store, encoding, self._cache, self._new_index, embed=process.embed
+                )
+                for record in self._store.studies()
+                if record.study.space == encoding.space.name and record.encoder is None
+            }
 
     def catch_up(self, encoding: Encoding, states: dict[str, StudyState], *, pinned: bool) -> None:
         """Bring studies that were loaded up to what is stored, those that were declared since included.

@@ -15,7 +15,9 @@ from app.storage.rows import AnyRow
 from app.storage.study_rows import metric_ids
 from app.storage.tables import measurements, metrics, observations, studies
 
-CHUNK = 500  # rows read, and ids looked up, at once; old builds of SQLite take 999 variables in a statement
+# Rows read, and ids looked up, at once: a millisecond of Python, so that a request beside it waits no longer. 500 gain
+# no speed, and old builds of SQLite take 999 variables in a statement.
+CHUNK = 50
 
 Numbered = tuple[int, Observation]
 """The number of an observation's row, and the observation as it is now."""
