@@ -1,7 +1,6 @@
 """Studies change encoders: embedded anew beside the answers, compared, and swapped in one step."""
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -202,23 +201,19 @@ class EncoderSwitches:
             self._note(name, stage=Stage.DONE)
 
     def _load(self, name: str, encoding: Encoding) -> StudyState:
-        start = time.monotonic()
-
-        def pause(embedded: int) -> None:
-            """Leave half of the time to those who ask."""
-            nonlocal start
+        def note(embedded: int) -> None:
             if self._closing:
                 raise _ClosingError
             self._note(name, embedded=embedded)
-            time.sleep(time.monotonic() - start)
-            start = time.monotonic()
 
-        return self._loader.state(name, encoding, pause)
+        return self._loader.state(name, encoding, note)
 
     def _compare(self, served: StudyState, state: StudyState) -> dict[str, Comparison]:
         before, after = self._lanes.numbers.submit(_models, served).result(), _models(state)
         return {
-            metric: Comparison(len(model[0].ids), leave_one_out_tau(*before[metric]), leave_one_out_tau(*model))
+            metric: Comparison(
+                len(model[0].at_target().ids), leave_one_out_tau(*before[metric]), leave_one_out_tau(*model)
+            )
             for metric, model in after.items()
             if metric in before
         }

@@ -1,5 +1,6 @@
 """From the store to a study in memory."""
 
+import time
 from collections.abc import Callable, Sequence
 from itertools import islice
 
@@ -16,9 +17,10 @@ Embed = Callable[[Sequence[Notation]], Sequence[Float32Array]]
 """Embeds architectures; see `Encoding.embed`."""
 
 _BATCH = 1000
-_BATCH_BESIDE = (
-    32  # taken in within 2 ms of Python, so that a request beside it waits no longer; gains and costs no speed
-)
+# Beside answers, a request that comes meanwhile waits for what is under way, be it Python's lock or a processor: it is
+# short, and followed by a rest (benchmarks/life.py).
+_BATCH_BESIDE = 4  # taken in within 1 ms
+_REST = 2.0  # times as long as the work before it
 
 
 def up_to_date(state: StudyState, store: ObservationStore) -> bool:
@@ -54,17 +56,16 @@ def load_study(
 
     Args:
         progress: told how many observations were read, after each batch.
-        embed: does so as the encoding would, beside answers; by default the encoding does, and nobody is thought of.
+        embed: as the encoding would, beside answers, which are given way to; by default nobody is waited for.
     """
-    embed, size = (embed, _BATCH_BESIDE) if embed else (encoding.embed, _BATCH)
     cached = cache.load(name, encoding.encoder.checksum)
-    state = _read(name, store, encoding, cached, new_index, progress, embed, size)
+    state = _read(name, store, encoding, cached, new_index, progress, embed)
     if cached.corrected != state.corrected or any(
         n > state.models[metric].to_fit for metric, (n, _) in state.fitted.items()
     ):
         # The scales are those of observations that are gone, as when some were corrected, or an older database was put
         # in place.
-        state = _read(name, store, encoding, Cached(state.embeddings, {}), new_index, progress, embed, size)
+        state = _read(name, store, encoding, Cached(state.embeddings, {}), new_index, progress, embed)
     due = state.due_fits()
     for metric, n in due.items():
         model = state.models[metric]
@@ -85,8 +86,7 @@ def _read(
     cached: Cached,
     new_index: NewIndex,
     progress: Callable[[int], None],
-    embed: Embed,
-    size: int,
+    embed: Embed | None,
 ) -> StudyState:
     """The study with all its observations and the scales of the cache, as it is at one revision.
 
@@ -96,13 +96,17 @@ def _read(
     state = StudyState(record, encoding, new_index, cached)
     embeddings = dict(cached.embeddings)
     observations = store.observations(name, as_of=record.revision)
-    while batch := list(islice(observations, size)):
-        _embed_missing(batch, embed, embeddings)
+    began = time.monotonic()
+    while batch := list(islice(observations, _BATCH_BESIDE if embed else _BATCH)):
+        _embed_missing(batch, embed or encoding.embed, embeddings)
         state.apply(batch, embeddings, record.revision)
         progress(state.n_observations)
+        if embed:
+            time.sleep(_REST * (time.monotonic() - began))
+            began = time.monotonic()
     state.revision = record.revision
     if store.study(name).created_at != record.created_at:  # another one of this name by now
-        return _read(name, store, encoding, Cached({}, {}), new_index, progress, embed, size)
+        return _read(name, store, encoding, Cached({}, {}), new_index, progress, embed)
     return state
 
 
