@@ -65,13 +65,14 @@ class Posterior:
         """Shape (n,)."""
         return np.asarray(np.sqrt(np.maximum(np.diag(self.covariance), 0)))
 
-    def expect(self, candidate: int) -> None:
-        """As if the candidate had been trained, and given what is expected of it: the doubt around it falls.
+    def expect(self, candidates: Sequence[int]) -> None:
+        """As if candidates had been trained, and given what is expected of them: the doubt around them falls.
 
         GP-BUCB (Desautels, Krause & Burdick, JMLR 15, 2014), which spreads a batch out.
         """
-        column = self.covariance[:, candidate].copy()
-        self.covariance = self.covariance - np.outer(column, column / (column[candidate] + self.noise + _JITTER))
+        columns = self.covariance[:, candidates]
+        among = columns[candidates] + (self.noise + _JITTER) * np.eye(len(candidates))
+        self.covariance = self.covariance - columns @ np.linalg.solve(among, columns.T)
         self._root = None
 
     def draw(self, rng: np.random.Generator) -> FloatArray:
@@ -110,9 +111,8 @@ class Chooser:
 
     def exclude(self, candidates: Sequence[int]) -> None:
         """Candidates that are being trained: they are expected, and not chosen."""
-        for candidate in candidates:
-            self._open[candidate] = False
-            self._expect(candidate)
+        self._open[candidates] = False
+        self._expect(candidates)
 
     def choose(self, n: int) -> list[tuple[int, float]]:
         """The next n candidates, or as many as there are, each with its acquisition value."""
@@ -126,12 +126,13 @@ class Chooser:
             chosen.append((best, float(values[best])))
             self._open[best] = False
             if self._strategy is not Strategy.THOMPSON_SAMPLING:  # whose draws differ by themselves
-                self._expect(best)
+                self._expect([best])
         return chosen
 
-    def _expect(self, candidate: int) -> None:
-        for objective in self._objectives:
-            objective.expect(candidate)
+    def _expect(self, candidates: Sequence[int]) -> None:
+        if len(candidates):
+            for objective in self._objectives:
+                objective.expect(candidates)
 
     def _acquisition(self, optimism: float) -> FloatArray:
         weights = self._rng.dirichlet(np.ones(len(self._objectives)))

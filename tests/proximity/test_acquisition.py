@@ -72,7 +72,7 @@ def test_a_batch_is_spread_out() -> None:
 def test_doubt_falls_around_what_is_expected_and_not_elsewhere() -> None:
     found = posterior([0.0] * 3, 1.0, np.array([[0.0], [0.1], [50.0]]))
 
-    found.expect(0)
+    found.expect([0])
 
     assert found.deviation[0] == pytest.approx(np.sqrt(1 - 1 / 1.01), abs=1e-3)
     assert found.deviation[1] < 0.3
