@@ -129,9 +129,10 @@ class EncoderSwitches:
         Raises:
             UnknownStudyError: there is none of this name.
         """
+        switch = self._switches.get(name)  # first, so that one that is told to be done shows in what follows
         record = await self._lanes.reads.run(self._store.study, name)
         encoder = (await self._lanes.numbers.run(self._studies.state, name)).encoding.encoder
-        return ServingEncoder(encoder.version, encoder.kind, record.encoder is None, self._switches.get(name))
+        return ServingEncoder(encoder.version, encoder.kind, record.encoder is None, switch)
 
     async def switch(self, name: str, target: EncoderTarget, *, compare_only: bool = False) -> ServingEncoder:
         """Begin a switch; returns when it is sure to go on, also after a crash.

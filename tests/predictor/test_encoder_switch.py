@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.predictor.generation import Candidate, generate
 from app.predictor.ports import Encoder, EncoderTarget
 from app.predictor.requests import SuggestionQuery
 from app.predictor.space_loader import SpaceLoader
+from app.predictor.store import StudyRecord
 from app.settings import MODELS_DIR
 
 from .cells import CANDIDATES, CELLS
@@ -97,6 +99,30 @@ def test_a_study_is_switched_and_switched_back(running: Running) -> None:
         switch(running, "2")
         # An architecture embeds a little differently in another batch.
         assert scores(running.fitted(50)) == pytest.approx(before, abs=1e-4)
+
+
+def test_a_switch_that_ends_while_it_is_looked_at_is_not_told_to_be_done_too_early(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = running.store.study
+
+    def slowly(name: str) -> StudyRecord:
+        record = read(name)
+        if threading.current_thread().name.startswith("reads") and record.encoder is None:
+            while read(name).encoder is None:
+                time.sleep(0.01)
+        return record
+
+    with running:
+        running.observe(*map(trained, CELLS[:60]))
+        monkeypatch.setattr(running.store, "study", slowly)
+
+        seen = running.run(running.predictor.encoders.switch("cells", EncoderTarget("1")))
+
+        assert seen.switch is not None
+        assert seen.follows_newest
+        assert not seen.switch.stage.over
+        assert not over(running).error
 
 
 def test_a_study_is_embedded_by_a_process_of_its_own(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
