@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
+from math import isfinite, nan
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,6 +14,7 @@ from rich.progress import Progress
 
 from app.bootstrap import limit_threads, open_predictor
 from app.domain.errors import EmproxError, IndexedError, ObservationConflictError
+from app.domain.study import Study
 from app.evaluation.table import Row, read_rows
 from app.exchange.rows import BadRow
 from app.exchange.skipping import BadRows
@@ -43,6 +46,7 @@ def run_import(
     try:
         with BadRows(str(table), skip_invalid) as bad:
             predictor.load()
+            _refuse_unknown(asyncio.run(predictor.describe(study)).study, [*numbers, *columns])
             imported = _Import(predictor, study, table, bad)
             asyncio.run(imported.run(islice(rows, limit)))
     finally:
@@ -59,7 +63,7 @@ def _columns(what: str, options: Sequence[str]) -> dict[str, str]:
         name, _, column = option.partition("=")
         first = columns.setdefault(name, column or name)
         if first != (column or name):
-            raise EmproxError(f"{what} {name!r} is given two columns, {first} and {column or name}: give it one")
+            raise EmproxError(f"{what} {name!r} is given twice, as {first} and as {column or name}: give it once")
     return columns
 
 
@@ -68,10 +72,26 @@ def _fidelity(options: Sequence[str]) -> tuple[dict[str, float], dict[str, str]]
     numbers, columns = {}, {}
     for name, given in _columns("fidelity", options).items():
         try:
-            numbers[name] = float(given)
+            number = float(given)
         except ValueError:
+            number = nan
+        if isfinite(number):
+            numbers[name] = number
+        else:
             columns[name] = given
     return numbers, columns
+
+
+def _refuse_unknown(study: Study, fidelity: Iterable[str]) -> None:
+    """What a study does not declare would be a mere note, and quick trainings would count as full ones."""
+    if not study.fidelity:
+        replace(study, fidelity=dict.fromkeys(fidelity, 1.0))  # a study that declares them takes the trainings later
+    for name in fidelity if study.fidelity else ():
+        if name not in study.fidelity:
+            raise EmproxError(
+                f"study {study.name!r} declares no fidelity {name[:80]!r}, so that all rows would count as full "
+                f"trainings: what it declares is {', '.join(study.fidelity)}"
+            )
 
 
 def _with(row: Row | BadRow, fidelity: Mapping[str, float]) -> Row | BadRow:

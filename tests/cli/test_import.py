@@ -63,6 +63,37 @@ def test_a_table_of_quick_trainings_says_so(emprox: Emprox, table: Path, data_di
     assert all(each.fidelity == {"epochs": each.metrics["val_accuracy"]} for each in trained[60:])
 
 
+@pytest.mark.parametrize("fidelity", ["epoch=12", "Epochs=12", "=12", "subset=acc"])
+def test_a_fidelity_that_the_study_does_not_declare_is_refused(
+    emprox: Emprox, table: Path, data_dir: Path, fidelity: str
+) -> None:
+    with closing(open_sqlite_store(data_dir)) as store:
+        store.declare(Study("cells", "nasbench201", (Metric("val_accuracy"),), fidelity={"epochs": 200}))
+
+    ran = emprox("import", table, "--metric", METRIC, "--fidelity", fidelity, "--study", "cells")
+
+    assert ran.status == 1
+    name = fidelity.partition("=")[0]
+    assert f"study 'cells' declares no fidelity {name!r}, so that all rows would count as full trainings" in ran.err
+    assert "what it declares is epochs" in ran.err
+
+
+@pytest.mark.parametrize("fidelity", ["=12", "Epochs=12", f"{'e' * 201}=12"])
+def test_a_fidelity_that_no_study_could_declare_is_refused(emprox: Emprox, table: Path, fidelity: str) -> None:
+    ran = emprox("import", table, "--metric", METRIC, "--fidelity", fidelity)
+
+    assert ran.status == 1
+    assert "is not 1 to 64 characters of a-z 0-9 . _ -" in ran.err
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-Infinity", "1e400"])
+def test_a_fidelity_that_is_no_finite_number_is_taken_for_a_column(emprox: Emprox, table: Path, number: str) -> None:
+    ran = emprox("import", table, "--metric", METRIC, "--fidelity", f"epochs={number}")
+
+    assert ran.status == 1
+    assert f"has no column {number!r}" in ran.err
+
+
 def test_a_value_is_stored_under_the_name_of_the_metric(
     emprox: Emprox, tmp_path: Path, notations: list[str], data_dir: Path
 ) -> None:
@@ -209,7 +240,7 @@ def test_an_unknown_metric_is_told_with_those_that_the_study_records(emprox: Emp
 def test_a_metric_that_is_given_twice_is_refused(emprox: Emprox, table: Path) -> None:
     error = emprox("import", table, "--metric", METRIC, "--metric", "val_accuracy=arch").error
 
-    assert error == "metric 'val_accuracy' is given two columns, acc and arch: give it one"
+    assert error == "metric 'val_accuracy' is given twice, as acc and as arch: give it once"
 
 
 def test_an_absent_table_is_named(emprox: Emprox, tmp_path: Path) -> None:
