@@ -89,6 +89,11 @@ class Study:
                     f"fidelity {name!r} of a full training is {full}: it must be above 0 and at most {MAX_MEASURED:g}"
                 )
 
+    @property
+    def full(self) -> str:
+        """What a full training is, for people; empty where it is not declared."""
+        return ", ".join(f"{name} {exact(value)}" for name, value in sorted(self.fidelity.items()))
+
     def metric(self, name: str) -> Metric:
         """The metric of this name.
 
@@ -128,7 +133,7 @@ class Study:
             value = fidelity.get(name, full)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= full:
                 return (
-                    f"fidelity {name!r} is {str(value)[:80]}: it must be a number above 0 and at most {full:g}, "
+                    f"fidelity {name!r} is {value!r:.80}: it must be a number above 0 and at most {exact(full)}, "
                     f"which study {self.name!r} declares for a full training"
                 )
         return None
@@ -161,3 +166,8 @@ class Study:
         if missing and all_known:
             return f"proxies are missing: {missing}. Study {self.name!r} declares them: send all with each architecture"
         return None
+
+
+def exact(value: float) -> str:
+    """A number with all of its digits, a whole one without a point: 1281167, 0.5, 1e+100."""
+    return repr(float(value)).removesuffix(".0")

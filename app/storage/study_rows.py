@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, delete, func, insert, null, select, true, update
 
 from app.domain.errors import StudyConflictError, UnknownStudyError
-from app.domain.study import Metric, Study
+from app.domain.study import Metric, Study, exact
 from app.predictor.ports import EncoderTarget
 from app.predictor.store import StudyRecord
 from app.storage import rows
@@ -128,7 +128,7 @@ def _refuse_difference(study: Study, stored: Study) -> None:
         ("space", repr(stored.space), repr(study.space)),
         ("metrics", _listed(stored), _listed(study)),
         ("proxies", ", ".join(stored.proxies) or "none", ", ".join(study.proxies) or "none"),
-        ("fidelity", _full(stored), _full(study)),
+        ("fidelity", stored.full or "none", study.full or "none"),
     ]:
         if ours != theirs:
             raise StudyConflictError(
@@ -140,10 +140,6 @@ def _listed(study: Study) -> str:
     return "; ".join(_told(metric) for metric in study.metrics)
 
 
-def _full(study: Study) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in sorted(study.fidelity.items())) or "none"
-
-
 def _told(metric: Metric) -> str:
-    failure = "" if metric.failure_value is None else f", a failure counts as {metric.failure_value:g}"
+    failure = "" if metric.failure_value is None else f", a failure counts as {exact(metric.failure_value)}"
     return f"{metric.name} ({metric.direction}, unit {metric.unit!r}{failure})"

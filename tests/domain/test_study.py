@@ -81,7 +81,16 @@ def test_a_fidelity_is_a_number_up_to_the_full_one(value: Scalar) -> None:
     error = IN_EPOCHS.wrong_fidelity({"epochs": value})
 
     assert error is not None
-    assert re.search(rf"'epochs' is {value}: it must be a number above 0 and at most 200, which study 'cells'", error)
+    assert re.search(rf"'epochs' is {value!r}: it must be a number above 0 and at most 200, which study 'cells'", error)
+
+
+def test_a_wrong_fidelity_is_told_with_every_digit_and_a_text_as_a_text() -> None:
+    study = Study("cells", "nasbench201", (ACCURACY,), fidelity={"images": 1281167})
+
+    assert str(study.wrong_fidelity({"images": 1281168})).startswith(
+        "fidelity 'images' is 1281168: it must be a number above 0 and at most 1281167, "
+    )
+    assert str(study.wrong_fidelity({"images": "1281167"})).startswith("fidelity 'images' is '1281167': it must be a n")
 
 
 def test_without_a_full_training_fidelity_is_a_mere_note() -> None:

@@ -345,6 +345,17 @@ class ObservationStoreContract:
         assert not store.declare_space("blocks", THREE)
         assert store.spaces() == records
 
+    def test_a_declaration_differs_by_its_last_digit(self, store: ObservationStore) -> None:
+        metric = Metric("val_accuracy", failure_value=0.1234567)
+        study = Study("images", "nasbench201", (metric,), fidelity={"images": 1281167})
+        store.declare(study)
+
+        store.declare(study)
+        with pytest.raises(StudyConflictError, match="fidelity images 1281167, not images 1281168"):
+            store.declare(replace(study, fidelity={"images": 1281168}))
+        with pytest.raises(StudyConflictError, match=r"counts as 0\.1234567\), not .* counts as 0\.1234568"):
+            store.declare(replace(study, metrics=(replace(metric, failure_value=0.1234568),)))
+
     def test_space_without_observations_can_be_declared_otherwise(self, store: ObservationStore) -> None:
         store.declare_space("blocks", THREE)
         store.declare(BLOCKS)
