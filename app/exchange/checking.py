@@ -41,11 +41,12 @@ class Checker:
                     f"a correction has revision {each.revision}: after what came before it, that is at least {earliest}"
                 )
             earliest = each.revision
-            corrections.append(replace(each, before=self._observation(each.before)))
+            corrections.append(replace(each, before=self._observation(each.before, past=True)))
         return History(observation, tuple(corrections))
 
-    def _observation(self, observation: Observation) -> Observation:
-        if error := self._study.wrong_observation(observation):
+    def _observation(self, observation: Observation, *, past: bool = False) -> Observation:
+        # What was corrected since may have been a mere note, in a study that declared no fidelity.
+        if error := self._study.wrong_observation(replace(observation, fidelity={}) if past else observation):
             raise _WrongError(error)
         computed = self._id(observation)
         if observation.architecture_id not in {"", computed}:

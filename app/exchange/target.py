@@ -75,6 +75,11 @@ def _refuse_difference(ours: Study, theirs: Study) -> None:
             f"study {ours.name!r} has the proxies {', '.join(ours.proxies) or 'none'}, and the file "
             f"{', '.join(theirs.proxies) or 'none'}: import it into another study"
         )
+    if theirs.fidelity and dict(ours.fidelity) | dict(theirs.fidelity) != dict(ours.fidelity):
+        raise StudyConflictError(
+            f"a full training of study {ours.name!r} is {ours.full or 'not declared'}, and one of the file "
+            f"{theirs.full}, so that what was trained for less would count for more: import it into another study"
+        )
     for metric in theirs.metrics:
         if ours.metric(metric.name) != metric:
             raise StudyConflictError(

@@ -239,6 +239,44 @@ def test_an_export_of_another_study_is_not_mixed_in(emprox: Emprox, tmp_path: Pa
     assert error == ("study 'default' has the proxies none, and the file hint: import it into another study")
 
 
+@pytest.mark.parametrize("ours", [{}, {"epochs": 300}, {"subset": 1}])
+def test_trainings_are_not_mixed_into_a_study_with_another_full_one(
+    emprox: Emprox, tmp_path: Path, data_dir: Path, elsewhere: Path, ours: dict[str, float]
+) -> None:
+    with closing(open_sqlite_store(data_dir)) as store:
+        store.declare(replace(STUDY, name="epochs", fidelity={"epochs": 200}))
+        store.append("epochs", [trained(0, fidelity={"epochs": 12}), trained(1)])
+    with closing(open_sqlite_store(elsewhere)) as store:
+        store.declare(replace(STUDY, name="epochs", fidelity=ours))
+    emprox("export", tmp_path / "cells.jsonl", "--study", "epochs")
+
+    error = emprox("import", tmp_path / "cells.jsonl", "--study", "epochs", "--data-dir", elsewhere).error
+
+    assert error.startswith("a full training of study 'epochs' is ")
+    assert "and one of the file epochs 200, so that what was trained for less would count for more" in error
+    assert error.endswith("import it into another study")
+    assert stored(elsewhere, "epochs") == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notes_of_a_study_without_fidelity_count_where_it_is_declared(
+    emprox: Emprox, tmp_path: Path, data_dir: Path, elsewhere: Path, name: str
+) -> None:
+    """One of them was no number at first, and was corrected."""
+    with closing(open_sqlite_store(data_dir)) as store:
+        store.declare(replace(STUDY, name="notes"))
+        store.append("notes", [trained(0, fidelity={"epochs": 200}), trained(1, fidelity={"epochs": "twelve"})])
+        store.correct("notes", [Correction("run-1", Action.AMEND, changes={"fidelity": {"epochs": 12}})])
+    with closing(open_sqlite_store(elsewhere)) as store:
+        store.declare(replace(STUDY, name="epochs", fidelity={"epochs": 200, "subset": 1}))
+    emprox("export", tmp_path / name, "--study", "notes")
+
+    ran = emprox("import", tmp_path / name, "--study", "epochs", "--data-dir", elsewhere)
+
+    assert ran.status == 0
+    assert stored(elsewhere, "epochs") == stored(data_dir, "notes")
+
+
 def test_a_csv_file_without_its_description_needs_the_study(
     emprox: Emprox, tmp_path: Path, data_dir: Path, elsewhere: Path
 ) -> None:
