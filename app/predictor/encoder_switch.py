@@ -211,13 +211,7 @@ class EncoderSwitches:
 
     def _compare(self, served: StudyState, state: StudyState) -> dict[str, Comparison]:
         before, after = self._lanes.numbers.submit(_models, served).result(), _models(state)
-        return {
-            metric: Comparison(
-                len(model[0].at_target().ids), leave_one_out_tau(*before[metric]), leave_one_out_tau(*model)
-            )
-            for metric, model in after.items()
-            if metric in before
-        }
+        return {metric: _comparison(before[metric], model) for metric, model in after.items() if metric in before}
 
     def _swap(self, name: str, state: StudyState, target: EncoderTarget) -> bool:
         """On the lane of writes, so that nothing is stored meanwhile; false where the study must be read again."""
@@ -243,6 +237,13 @@ class _ClosingError(Exception):
 
 def _models(state: StudyState) -> dict[str, _Model]:
     return {name: (model.log, model.groups, model.scales) for name, model in state.models.items() if len(model)}
+
+
+def _comparison(before: _Model, after: _Model) -> Comparison:
+    """Of both on what the new encoder has read: the old one has taken in what came since."""
+    log, (served, groups, scales) = after[0], before
+    tau_before = leave_one_out_tau(served.first(len(log.rows)), groups, scales)
+    return Comparison(len(log.at_target().ids), tau_before, leave_one_out_tau(*after))
 
 
 def _better(comparison: Mapping[str, Comparison]) -> bool:

@@ -65,10 +65,14 @@ class ObservationLog:
         values = aligned(self.levels[chosen], self.rows[chosen], self.values[chosen])
         return ObservationLog(ids, embeddings, rows, values, np.full(len(rows), FULL))
 
+    def first(self, n: int) -> "ObservationLog":
+        """The first n observations."""
+        return replace(self, rows=self.rows[:n], values=self.values[:n], levels=self.levels[:n])
+
     def fit(self, n: int, groups: ColumnGroups) -> Scales:
         """The scales that the first n observations give: a function of these alone, so that a restart finds them."""
         rng = np.random.default_rng(n)
-        first = replace(self, rows=self.rows[:n], values=self.values[:n], levels=self.levels[:n])
+        first = self.first(n)
         observed, below = first.at_target(), first.below_target()
         chosen = observed.drawn(MAX_TO_FIT, rng)
         embeddings = observed.embeddings[observed.rows[chosen]].astype(np.float64)

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from app.settings import MODELS_DIR
 
 from .cells import CANDIDATES, CELLS
 from .running import Running, trained
+
+LATER = [replace(trained(cell), metrics={"val_accuracy": 99.0}) for cell in CELLS[60:62]]  # too few for another fit
 
 
 @pytest.fixture
@@ -155,6 +158,25 @@ def test_both_encoders_are_compared_on_the_studys_own_observations(running: Runn
         assert comparison.after is not None
         assert 0.5 < comparison.before <= 1
         assert 0.5 < comparison.after <= 1
+
+
+def test_what_comes_meanwhile_counts_for_neither_encoder_of_a_comparison(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = SpaceLoader.state
+    with running:
+        running.observe(*map(trained, CELLS[:60]))
+        running.fitted(50)
+        quiet = switch(running, "2", compare_only=True).comparison["val_accuracy"]
+
+        def held_up(*args: object) -> object:
+            state = load(*args)  # type: ignore[arg-type]
+            running.observe(*LATER)
+            return state
+
+        monkeypatch.setattr(SpaceLoader, "state", held_up)
+
+        assert switch(running, "2", compare_only=True).comparison["val_accuracy"].before == quiet.before
 
 
 @pytest.mark.parametrize(("after", "stage"), [(0.7, Stage.KEPT_OLD), (0.9, Stage.DONE)])
