@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from app.domain.errors import CheckpointError, EmproxError, SwitchUnderWayError, UnknownEncoderError
+from app.domain.errors import (
+    CheckpointError,
+    EmproxError,
+    SwitchUnderWayError,
+    UnknownEncoderError,
+    UnknownStudyError,
+)
 from app.predictor.comparison import Comparison, leave_one_out_tau
 from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
@@ -123,6 +129,11 @@ class EncoderSwitches:
         self._closing = True
         self._lane.close()
 
+    def forget(self, name: str) -> None:
+        """The study was deleted; a switch that is under way notices by itself."""
+        if name in self._switches and self._switches[name].stage.over:
+            del self._switches[name]
+
     async def serving(self, name: str) -> ServingEncoder:
         """What serves a study, and what is under way.
 
@@ -175,6 +186,9 @@ class EncoderSwitches:
             self._switch(name, target, compare_only)
         except _ClosingError:
             _log.info("encoder switch goes on at the next start study=%s", name)
+        except UnknownStudyError:
+            _log.info("encoder switch ended, its study was deleted study=%s", name)
+            self._switches.pop(name, None)
         except Exception as err:  # noqa: BLE001  # told by `serving`; the study stays as it is
             _log.exception("encoder not switched study=%s", name)
             told = str(err) if isinstance(err, EmproxError) else "an error that the server's log describes"
@@ -187,7 +201,7 @@ class EncoderSwitches:
     def _switch(self, name: str, target: EncoderTarget, compare_only: bool) -> None:
         served = self._lanes.numbers.submit(self._studies.state, name).result()
         encoding = self._loader.version(self._studies.encoding(served.study.space), target.version)
-        state = self._load(name, encoding)
+        state = self._load(served, encoding)
         self._note(name, stage=Stage.COMPARING)
         comparison = self._compare(served, state)
         self._note(name, comparison=comparison)
@@ -198,16 +212,21 @@ class EncoderSwitches:
             self._note(name, stage=Stage.KEPT_OLD)
         else:
             while not self._lanes.writes.submit(self._swap, name, state, target).result():
-                state = self._load(name, encoding)
+                state = self._load(served, encoding)
             self._note(name, stage=Stage.DONE)
 
-    def _load(self, name: str, encoding: Encoding) -> StudyState:
+    def _load(self, served: StudyState, encoding: Encoding) -> StudyState:
+        name = served.study.name
+
         def note(embedded: int) -> None:
             if self._closing:
                 raise _ClosingError
             self._note(name, embedded=embedded)
 
-        return self._loader.state(name, encoding, note)
+        state = self._loader.state(name, encoding, note)
+        if state.created_at != served.created_at:
+            raise UnknownStudyError(f"study {name!r} was deleted: there is another one of its name")
+        return state
 
     def _compare(self, served: StudyState, state: StudyState) -> dict[str, Comparison]:
         before, after = self._lanes.numbers.submit(_models, served).result(), _models(state)

@@ -27,10 +27,11 @@ def up_to_date(state: StudyState, store: ObservationStore) -> bool:
     """Take in what was stored since a study was loaded. Nothing may be stored meanwhile.
 
     Returns:
-        Whether that was enough: a study that was corrected or declared with another metric since must be loaded again.
+        Whether that was enough: a study that was corrected, declared with another metric, or deleted and declared anew
+        since must be loaded again.
     """
     record = store.study(state.study.name)
-    if (record.corrected, record.study) != (state.corrected, state.study):
+    if (record.created_at, record.corrected, record.study) != (state.created_at, state.corrected, state.study):
         return False
     embeddings: dict[str, Float32Array] = {}
     observations = store.observations(record.study.name, after=state.revision)

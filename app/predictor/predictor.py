@@ -203,4 +203,5 @@ class Predictor:
     def _delete(self, name: str) -> "Future[None]":
         with self.write_health.watched():
             self._store.delete(name)
+        self.encoders.forget(name)
         return self._lanes.numbers.submit(self._studies.delete, name)

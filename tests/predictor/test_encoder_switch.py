@@ -27,7 +27,7 @@ from app.predictor.store import StudyRecord
 from app.settings import MODELS_DIR
 
 from .cells import CANDIDATES, CELLS
-from .running import Running, trained
+from .running import STUDY, Running, trained
 
 LATER = [replace(trained(cell), metrics={"val_accuracy": 99.0}) for cell in CELLS[60:62]]  # too few for another fit
 
@@ -249,6 +249,47 @@ def test_observations_that_come_meanwhile_count(running: Running, monkeypatch: p
 
         assert (running.describe().n_observations, running.describe().revision) == (40, 2)
         assert running.describe().architectures["val_accuracy"] == 40
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_study_that_is_deleted_meanwhile_does_not_come_back(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, anew: bool
+) -> None:
+    caplog.set_level("INFO")
+    load = SpaceLoader.state
+    deleted = threading.Event()
+
+    def held_up(*args: object) -> object:
+        state = load(*args)  # type: ignore[arg-type]
+        if not deleted.is_set():
+            running.run(running.predictor.delete("cells"))
+            if anew:
+                running.run(running.predictor.declare(STUDY))
+            deleted.set()
+        return state
+
+    with running:
+        running.observe(*map(trained, CELLS[:30]))
+        monkeypatch.setattr(SpaceLoader, "state", held_up)
+        running.predictor.encoders._wish("cells", EncoderTarget("1"), compare_only=False)
+        assert deleted.wait(20)
+        running.predictor.encoders._lane.submit(lambda: None).result()
+
+        if anew:
+            assert running.describe().n_observations == 0
+            found = serving(running)
+            assert (found.version, found.switch) == ("nasbench201/2", None)
+    assert "encoder switch ended, its study was deleted study=cells" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_a_study_knows_nothing_of_the_switches_of_one_that_was_deleted(running: Running) -> None:
+    with running:
+        switch(running, "1")
+        running.run(running.predictor.delete("cells"))
+        running.run(running.predictor.declare(STUDY))
+
+        assert serving(running).switch is None
 
 
 def test_a_switch_that_was_under_way_goes_on_after_a_restart(
