@@ -47,13 +47,7 @@ class EmbeddingProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None) -> None:
-        """End the process, which holds nothing that could be lost."""
-        if self._connection:
-            self._connection.close()
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-        self._connection = self._process = None
+        self._end()
 
     @property
     def pid(self) -> int | None:
@@ -68,6 +62,7 @@ class EmbeddingProcess:
                 return self._embed_there(notations)
             except (OSError, EOFError) as err:
                 self._failed = True
+                self._end()
                 _log.warning("embedding process ended, its work goes on here: %s", err or "it was killed")
         return self._encoding.embed(notations)
 
@@ -93,6 +88,15 @@ class EmbeddingProcess:
             )
         self._connection.send((self._encoding.space, self._encoding.encoder))
         return self._connection
+
+    def _end(self) -> None:
+        """End the process, which holds nothing that could be lost."""
+        if self._connection:
+            self._connection.close()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+        self._connection = self._process = None
 
 
 def answer_all(connection: "Connection[Any, Any]") -> None:

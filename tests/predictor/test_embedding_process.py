@@ -1,5 +1,6 @@
 """Architectures embedded by a process of its own."""
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -73,13 +74,16 @@ def test_where_the_process_is_killed_its_work_goes_on_here(
 ) -> None:
     process.embed(CELLS[:2])
     assert process._process
+    killed = process._process.pid
     process._process.kill()
-    process._process.wait()
 
     rows = process.embed(CELLS[:300])
 
     np.testing.assert_allclose(rows, encoding.embed(CELLS[:300]), atol=1e-5)
     assert "embedding process ended, its work goes on here" in caplog.text
+    assert process.pid is None
+    with pytest.raises(ProcessLookupError):  # nor is it left behind as a zombie
+        os.kill(killed, 0)
 
 
 def test_where_no_process_can_be_started_the_work_is_done_here(
