@@ -13,6 +13,7 @@ from app.domain.observation import Observation
 from app.predictor.lane import Lane, Lanes, finished
 from app.predictor.quality import MetricQuality, Outcomes
 from app.predictor.store import ObservationFilter, ObservationStore, Outcome, Page
+from app.proximity.fidelity import FULL, level_of
 from app.proximity.kernel import FloatArray
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class _Record:
     Args:
         created_at: of the study, which may be another one of the same name by now.
         corrected: revision of the last correction that they know of.
-        outcomes: by metric, shape (n, 7): the fields of `Outcome`.
+        outcomes: by metric, shape (n, 8): the fields of `Outcome`.
     """
 
     created_at: datetime
@@ -114,7 +115,9 @@ class Records:
             record = self._records[name] = _Record(stored.created_at, stored.corrected)
         if record.revision < stored.revision:
             # What is stored meanwhile is left for the next time.
-            record.add(self._store.outcomes(name, record.revision, stored.revision))
+            came = self._store.outcomes(name, record.revision, stored.revision)
+            # One may be less than full by now: by a correction, or in a study that was made of one without fidelity.
+            record.add((metric, outcome) for metric, outcome in came if level_of(outcome.share) == FULL)
             record.revision = stored.revision
         return {
             metric.name: MetricQuality.of(_outcomes(record.of(metric.name)), last) for metric in stored.study.metrics
@@ -122,5 +125,5 @@ class Records:
 
 
 def _outcomes(columns: FloatArray) -> Outcomes:
-    revision, value, score, lower, upper, nearest, known = columns.T
+    revision, value, score, lower, upper, nearest, known, _ = columns.T
     return Outcomes(revision.astype(np.int64), value, score, lower, upper, nearest, known.astype(np.int64))

@@ -103,7 +103,11 @@ class Page:
 
 
 class Outcome(NamedTuple):
-    """What had been expected of a measurement, and what came; bounds are None where nothing was known of the spread."""
+    """What had been expected of a measurement, and what came; bounds are None where nothing was known of the spread.
+
+    Args:
+        share: of a full training, by the fidelity that it has by now.
+    """
 
     revision: int
     value: float
@@ -112,6 +116,7 @@ class Outcome(NamedTuple):
     upper: float | None
     nearest: float
     known: int
+    share: float = 1.0
 
 
 class ObservationStore(Protocol):

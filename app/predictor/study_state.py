@@ -91,8 +91,9 @@ class StudyState:
                 self._proxies.setdefault(key, self.study.proxy_values(observation.proxies))
             else:
                 self._failures[key] += 1
-            for name, expected in observation.expected.items():
-                if not expected.known and expected.deviation is not None and observation.status is Status.COMPLETED:
+            tests = observation.status is Status.COMPLETED and self.level(observation.fidelity) == FULL
+            for name, expected in observation.expected.items() if tests else ():
+                if not expected.known and expected.deviation is not None:
                     self.calibrations[name].add(expected.deviation)
         for metric in self.study.metrics:
             counted = [(o, value) for o in observations if (value := _counts_as(o, metric)) is not None]

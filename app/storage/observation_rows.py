@@ -1,13 +1,13 @@
 """Observations and what was measured, in a relational database."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.domain.errors import UnknownMetricError
-from app.domain.observation import Observation, Status
+from app.domain.observation import Observation, Scalar, Status
 from app.domain.prediction import Expectation
 from app.predictor.store import ObservationFilter, Outcome
 from app.storage import rows
@@ -141,12 +141,19 @@ def newest(
         yield _read(connection, partition)
 
 
-def outcomes(connection: Connection, study_id: int, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
-    """See `ObservationStore.outcomes`."""
+def outcomes(
+    connection: Connection, study_id: int, after: int, until: int, share: Callable[[Mapping[str, Scalar]], float]
+) -> Iterator[tuple[str, Outcome]]:
+    """See `ObservationStore.outcomes`.
+
+    Args:
+        share: see `Study.share`.
+    """
     m = measurements.c
     statement = (
         select(
             metrics.c.name,
+            observations.c.fidelity,
             observations.c.revision,
             m.value,
             m.expected_score,
@@ -169,8 +176,8 @@ def outcomes(connection: Connection, study_id: int, after: int, until: int) -> I
         .order_by(observations.c.revision, observations.c.id)
         .execution_options(yield_per=CHUNK)
     )
-    for metric, *outcome in connection.execute(statement):
-        yield metric, Outcome(*outcome)
+    for metric, fidelity, *outcome in connection.execute(statement):
+        yield metric, Outcome(*outcome)._replace(share=share(fidelity))
 
 
 def _read(connection: Connection, observation_rows: Sequence[AnyRow]) -> list[Numbered]:

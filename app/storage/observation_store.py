@@ -170,7 +170,8 @@ class SqlObservationStore:
         """See `ObservationStore.outcomes`."""
         with self._reading() as connection:
             study_id = study_rows.study_row(connection, study).id
-            yield from observation_rows.outcomes(connection, study_id, after, until)
+            share = study_rows.study_record(connection, study).study.share
+            yield from observation_rows.outcomes(connection, study_id, after, until, share)
 
     def close(self) -> None:
         """See `ObservationStore.close`. Waits for a write that is under way."""

@@ -95,6 +95,22 @@ def test_live_quality_is_that_of_full_trainings(running: Running) -> None:
     assert [bool(each) for each in expected] == [False, True] * 10
 
 
+def test_what_turns_out_to_have_been_quick_was_no_test_of_an_estimate(running: Running) -> None:
+    cells = CELLS[120:130]
+    running.observe(
+        *[replace(training(cell, 200, f"late-{i}"), metrics={"val_accuracy": 5.0}) for i, cell in enumerate(cells)]
+    )
+    assert running.run(running.predictor.records.quality("cells", 100))["val_accuracy"].overall.n == 10
+    assert running.describe().calibration["val_accuracy"] > 1.05
+
+    changes = {"fidelity": {"epochs": 12}}
+    running.correct(*[NewCorrection(f"late-{i}", Action.AMEND, changes=changes) for i in range(10)])
+
+    quality = running.run(running.predictor.records.quality("cells", 100))["val_accuracy"]
+    assert (quality.overall.n, quality.repeats) == (0, 0)
+    assert running.describe().calibration["val_accuracy"] == 1.0
+
+
 @pytest.mark.parametrize("epochs", [0, 201, -1])
 def test_a_fidelity_beyond_the_full_one_is_refused(running: Running, epochs: int) -> None:
     with pytest.raises(InvalidObservationsError) as caught:
