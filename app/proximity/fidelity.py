@@ -19,7 +19,7 @@ _SMALLEST_SHARE = 2.0**-20
 
 
 def level_of(share: float) -> float:
-    """The level of a share: from 84 % on, a training counts as a full one."""
+    """The level of a share: from 2^(-1/4), 84.1 %, on, a training counts as a full one."""
     return float(2.0 ** (round(2 * log2(max(share, _SMALLEST_SHARE))) / 2))
 
 

@@ -8,7 +8,7 @@ from app.proximity.fidelity import aligned, level_column, level_of, target_level
 
 @pytest.mark.parametrize(
     ("share", "level"),
-    [(1, 1), (190 / 200, 1), (0.85, 1), (0.8, 0.5**0.5), (0.5, 0.5), (12 / 200, 1 / 16), (1e-300, 2**-20)],
+    [(1, 1), (190 / 200, 1), (169 / 200, 1), (168 / 200, 0.5**0.5), (0.5, 0.5), (12 / 200, 1 / 16), (1e-300, 2**-20)],
 )
 def test_a_level_is_the_nearest_half_octave(share: float, level: float) -> None:
     assert level_of(share) == pytest.approx(level)
