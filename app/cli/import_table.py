@@ -79,6 +79,11 @@ def import_command(
     settings = Settings(data_dir, models_dir, upgrade_backup=not skip_upgrade_backup)
     if (file is None) == (optuna is None):
         raise EmproxError("name a file to import, or an Optuna storage with --optuna")
+    if (proxy or fidelity) and (optuna is not None or not metric):
+        raise EmproxError(
+            "--proxy and --fidelity are of a table, whose columns --metric names: what an export or an Optuna storage "
+            "holds has its own, so leave them out"
+        )
     if skip_invalid is not None:
         from app.storage.own_files import refuse_own_file
 

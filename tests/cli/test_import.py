@@ -86,6 +86,14 @@ def test_a_fidelity_that_no_study_could_declare_is_refused(emprox: Emprox, table
     assert "is not 1 to 64 characters of a-z 0-9 . _ -" in ran.err
 
 
+@pytest.mark.parametrize("of", [["cells.jsonl"], ["--optuna", "sqlite:///trials.db", "--metric", "val_accuracy"]])
+@pytest.mark.parametrize("given", [["--fidelity", "epochs=12"], ["--proxy", "synflow"]])
+def test_what_only_a_table_can_be_given_is_refused_elsewhere(emprox: Emprox, of: list[str], given: list[str]) -> None:
+    error = emprox("import", *of, *given).error
+
+    assert error.startswith("--proxy and --fidelity are of a table, whose columns --metric names")
+
+
 @pytest.mark.parametrize("number", ["nan", "inf", "-Infinity", "1e400"])
 def test_a_fidelity_that_is_no_finite_number_is_taken_for_a_column(emprox: Emprox, table: Path, number: str) -> None:
     ran = emprox("import", table, "--metric", METRIC, "--fidelity", f"epochs={number}")
