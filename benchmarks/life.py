@@ -174,7 +174,10 @@ def _value(operations: Sequence[str], rng: np.random.Generator) -> float:
 def _until(http: httpx.Client, path: str, meanwhile: Callable[[int], None]) -> None:
     for i in range(10**9):
         meanwhile(i)
-        if i % 50 == 0 and http.get(path).json()["switch"]["stage"] == "done":
+        switch = http.get(path).json()["switch"] if i % 50 == 0 else None
+        if switch and switch["stage"] not in {"embedding", "comparing"}:
+            if switch["stage"] != "done":
+                raise RuntimeError(f"the encoder was not switched: {switch}")
             return
 
 
