@@ -165,6 +165,13 @@ class LevelModel:
             weights = weights + self._trend.weights(self._trend.left(guess, found[:, 1]), labels)
         return labels[:, :n], distances[:, :n], weights[:, :n]
 
+    def expected(self, candidates: EmbeddingArray) -> FloatArray:
+        """The mean of `latent`, shape (m,), without the variance, which takes ten times as long for thousands."""
+        points = self.scales.points(candidates, self.groups)
+        if self.few:
+            return np.asarray((matern(self._known.squared_distances(points)) @ self._solved)[:, 0])
+        return self._weigh_nearest(points)[0][:, 0]
+
     def latent(self, candidates: EmbeddingArray) -> Guess:
         """The score t of candidates (m, d) without the chance of a training; where there are many, by the nearest."""
         points = self.scales.points(candidates, self.groups)

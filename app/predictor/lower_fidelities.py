@@ -54,6 +54,10 @@ class LowerFidelities:
         scores = aligned(self._levels[self._level_of.rows], self._rows.rows, self._values.rows)
         self._model.revalue(self._labels.rows, scores)
 
+    def expected(self, candidates: EmbeddingArray) -> FloatArray:
+        """The means of `read`, shape (m,)."""
+        return self._model.expected(_at_full(candidates))
+
     def read(self, candidates: EmbeddingArray) -> Guess:
         """What is expected of candidates (m, d): means and variances."""
         return self._model.latent(_at_full(candidates))

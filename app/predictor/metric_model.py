@@ -196,7 +196,7 @@ class MetricModel:
         if self._lower is None or not self._target.few:
             return None
         if self._outdated:
-            self._target.follow(self._lower.read(self._trainings.embeddings[self._target.repeats.keys]).mean)
+            self._target.follow(self._lower.expected(self._trainings.embeddings[self._target.repeats.keys]))
             self._outdated = False
         return self._lower
 

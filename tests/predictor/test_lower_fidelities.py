@@ -9,6 +9,7 @@ from scipy.stats import kendalltau
 from app.domain.prediction import Observed
 from app.domain.study import Direction
 from app.predictor import known_points, metric_model
+from app.predictor.level_model import LevelModel
 from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Float32Array
 from app.proximity.kernel import FloatArray
@@ -48,6 +49,25 @@ def both() -> MetricModel:
 
 def test_quick_trainings_help_where_full_ones_are_few() -> None:
     assert tau_of(both()) > tau_of(model_of((FULL, TRAINED, heights(TRAINED)))) + 0.15
+
+
+def test_what_full_trainings_follow_is_read_without_its_variance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which took a second after each observation, where both levels have thousands."""
+    model = both()
+    model.add(["late"], UNSEEN[:1], [90.0], [FULL])
+    monkeypatch.setattr(LevelModel, "latent", lambda *_: pytest.fail("read with its variance"))
+
+    model.prepare()
+
+
+@pytest.mark.parametrize("factorized", [known_points.MAX_FACTORIZED, 60])
+def test_what_is_expected_is_the_mean_of_what_is_latent(monkeypatch: pytest.MonkeyPatch, factorized: int) -> None:
+    monkeypatch.setattr(known_points, "MAX_FACTORIZED", factorized)
+    monkeypatch.setattr("app.predictor.level_model._SIGNAL_OF", 50)
+    model = LevelModel(GROUPS, new_index, both().scales)
+    model.add(np.arange(120), TRIED, np.array(early(TRIED)))
+
+    np.testing.assert_allclose(model.expected(UNSEEN), model.latent(UNSEEN).mean, rtol=1e-12)
 
 
 def test_estimates_are_in_the_unit_of_full_trainings() -> None:
