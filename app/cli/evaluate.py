@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 def evaluate_command(
     space: SpaceOption,
-    table: Annotated[Path, typer.Option(help="CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.")],
+    table: Annotated[
+        Path, typer.Option(help="CSV with a header line or JSON Lines (.jsonl), plain or .gz; or Parquet.")
+    ],
     metric: Annotated[str, typer.Option(help="Column to estimate.")],
     architecture: ArchitectureColumn = "arch",
     proxy: Annotated[

@@ -16,7 +16,8 @@ def import_command(
     file: Annotated[
         Path | None,
         typer.Argument(
-            help="What emprox export wrote; or a CSV table with a header line, or JSON Lines (.jsonl); plain or .gz.",
+            help="What emprox export wrote; or a table: CSV with a header line, JSON Lines (.jsonl), plain or .gz, "
+            "or Parquet.",
             show_default=False,
         ),
     ] = None,

@@ -24,7 +24,7 @@ def train_command(
     space: SpaceOption,
     table: Annotated[
         Path | None,
-        typer.Option(help="Labelled table (CSV or .jsonl, plain or .gz) to compare the embeddings on."),
+        typer.Option(help="Labelled table (CSV or .jsonl, plain or .gz; or .parquet) to compare the embeddings on."),
     ] = None,
     unlabelled: Annotated[
         Path | None,

@@ -1,4 +1,4 @@
-"""Tables of trained architectures, as benchmarks and labs publish them: CSV and JSON Lines."""
+"""Tables of trained architectures, as benchmarks and labs publish them: CSV, JSON Lines and Parquet."""
 
 import csv
 import gzip
@@ -13,6 +13,9 @@ from typing import NamedTuple
 from app.domain.architecture import Notation
 from app.domain.errors import EmproxError
 from app.exchange.rows import BadRow
+
+_BATCH = 1_000
+_KINDS = {".jsonl": "JSON Lines", ".parquet": "Parquet"}
 
 
 class TableError(EmproxError):
@@ -57,7 +60,8 @@ def read_rows(
     proxies: Mapping[str, str] | None = None,
     fidelity: Mapping[str, str] | None = None,
 ) -> Iterator[Row | BadRow]:
-    """The rows of a CSV file with a header line or of a JSON Lines file, plain or gzip (by its name's ending).
+    """The rows of a CSV file with a header line or of a JSON Lines file, plain or gzip, or of a Parquet file (by its
+    name's ending).
 
     Args:
         architecture: column that holds the notation; of a notation that is an object, its fields' columns may be given
@@ -72,21 +76,26 @@ def read_rows(
     fields = dict(_named(part) for part in architecture.split(","))
     numbers = (metrics, proxies or {}, fidelity or {})
     wanted = (*fields.values(), *(column for columns in numbers for column in columns.values()))
-    objects = path.name.removesuffix(".gz").endswith(".jsonl")
+    kind = _KINDS.get(Path(path.name.removesuffix(".gz")).suffix, "CSV")
     try:
-        with _open(path) as file:
-            records: Iterator[Mapping[str, object] | str]
-            records = _json_records(path, file, wanted) if objects else _csv_records(path, file, wanted)
-            for number, record in enumerate(records, start=1):
-                try:
-                    notation = _notation(fields, _object_of(record), "=" in architecture)
-                    row = Row(number, notation, *(_values(_object_of(record), columns) for columns in numbers))
-                except ValueError as err:
-                    yield BadRow(number, record, str(err))
-                else:
-                    yield row
+        for number, record in enumerate(_records(path, kind, wanted), start=1):
+            try:
+                notation = _notation(fields, _object_of(record), "=" in architecture)
+                row = Row(number, notation, *(_values(_object_of(record), columns) for columns in numbers))
+            except ValueError as err:
+                yield BadRow(number, record, str(err))
+            else:
+                yield row
     except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as err:
-        raise TableError(f"{path} cannot be read as a {'JSON Lines' if objects else 'CSV'} table: {err}") from err
+        raise TableError(f"{path} cannot be read as a {kind} table: {err}") from err
+
+
+def _records(path: Path, kind: str, wanted: tuple[str, ...]) -> Iterator[Mapping[str, object] | str]:
+    if kind == "Parquet":
+        yield from _parquet_records(path, wanted)
+        return
+    with _open(path) as file:
+        yield from _json_records(path, file, wanted) if kind == "JSON Lines" else _csv_records(path, file, wanted)
 
 
 def _named(part: str) -> tuple[str, str]:
@@ -121,6 +130,20 @@ def _json_records(path: Path, file: io.TextIOBase, wanted: tuple[str, ...]) -> I
         if number == 1:
             _check_columns(path, list(record), wanted)
         yield {column: record.get(column) for column in wanted}
+
+
+def _parquet_records(path: Path, wanted: tuple[str, ...]) -> Iterator[Mapping[str, object]]:
+    import pyarrow as pa  # noqa: PLC0415  # a quarter of a second to import
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_columns(path, file.schema_arrow.names, wanted)
+            for batch in file.iter_batches(_BATCH, columns=list(dict.fromkeys(wanted))):
+                for record in batch.to_pylist():
+                    yield {name: _object(value) if isinstance(value, str) else value for name, value in record.items()}
+    except pa.ArrowException as err:
+        raise OSError(str(err).strip()) from err
 
 
 def _object_of(record: Mapping[str, object] | str) -> Mapping[str, object]:

@@ -2,9 +2,12 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from app.evaluation.table import Row, TableError, read_table
+from app.evaluation.table import Row, TableError, read_rows, read_table
+from app.exchange.rows import BadRow
 
 TABLE = "arch,accuracy,latency\na,90.5,3\nb, ,4\nc,91,\n"
 BOTH = {"acc": "accuracy", "ms": "latency"}
@@ -124,3 +127,32 @@ def test_proxies_are_read_beside_metrics(table: Path) -> None:
     row = next(read_table(table, "arch", {"acc": "accuracy"}, {"speed": "latency"}))
 
     assert row == Row(1, "a", {"acc": 90.5}, {"speed": 3.0}, {})
+
+
+def parquet(path: Path, **columns: list[object]) -> Path:
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_a_parquet_file_is_a_table(tmp_path: Path) -> None:
+    table = parquet(
+        tmp_path / "table.parquet",
+        arch=["a", '{"op": "conv"}', "c"],
+        accuracy=[90, None, float("nan")],
+        other=[1, 2, 3],
+    )
+
+    rows = list(read_rows(table, "arch", {"acc": "accuracy"}))
+
+    assert rows[:2] == [Row(1, "a", {"acc": 90.0}, {}, {}), Row(2, {"op": "conv"}, {}, {}, {})]
+    assert isinstance(rows[2], BadRow)
+    assert rows[2].reason == "'nan' in column 'accuracy' is no finite number"
+
+
+def test_a_parquet_file_without_a_column_and_one_that_is_none_are_named(tmp_path: Path) -> None:
+    table = parquet(tmp_path / "table.parquet", cell=["a"], accuracy=[90.0])
+    none = tmp_path / "none.parquet"
+    none.write_bytes(b"PAR1 and no more")
+
+    assert message(table) == f"{table} has no column 'arch': its columns are cell, accuracy"
+    assert message(none).startswith(f"{none} cannot be read as a Parquet table: ")
