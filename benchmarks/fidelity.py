@@ -121,7 +121,7 @@ def _outcome(case: Case, table: Table) -> tuple[float, float, float, float, floa
         covered.append(np.mean((found[1].lower <= full) & (full <= found[1].upper)))
     alone, both = np.array(taus).T
     gain = both - alone
-    error = gain.std() / _TRIALS**0.5
+    error = gain.std(ddof=1) / _TRIALS**0.5
     return alone.mean(), both.mean(), gain.mean(), error, float(np.mean(covered))
 
 

@@ -138,6 +138,18 @@ class Study:
                 )
         return None
 
+    def misnamed_fidelity(self, fidelity: Mapping[str, Scalar]) -> str | None:
+        """What is wrong with a fidelity that is new and says nothing that the study declares, or None.
+
+        It would count as a full training, where a mistyped name is likelier.
+        """
+        if not fidelity or not self.fidelity or fidelity.keys() & self.fidelity.keys():
+            return None
+        return (
+            f"fidelity says {', '.join(name[:80] for name in fidelity)}, and not {' or '.join(self.fidelity)}, which "
+            f"study {self.name!r} declares: give that, or leave fidelity out for a full training"
+        )
+
     def share(self, fidelity: Mapping[str, Scalar]) -> float:
         """How much of a full training one of this fidelity is: a product over what is declared, in (0, 1].
 

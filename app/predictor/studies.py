@@ -197,8 +197,12 @@ class Studies:
         errors = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}
         for i, observation in enumerate(observations):
             study = state.study
-            error = study.wrong_metrics(observation.metrics, observation.status)
-            if i not in errors and (error := error or study.wrong_fidelity(observation.fidelity)):
+            error = (
+                study.wrong_metrics(observation.metrics, observation.status)
+                or study.misnamed_fidelity(observation.fidelity)
+                or study.wrong_fidelity(observation.fidelity)
+            )
+            if error and i not in errors:
                 errors[i] = error
         if errors:
             raise InvalidObservationsError(
@@ -227,6 +231,8 @@ class Studies:
         found, errors = [], {}
         for i, each in enumerate(corrections):
             changes = dict(each.changes)
+            if error := self.state(name).study.misnamed_fidelity(changes.get("fidelity", {})):
+                errors[i] = error
             if each.notation is not None:
                 architecture = next(encoded)
                 if isinstance(architecture, Encoded):

@@ -122,6 +122,19 @@ def test_a_fidelity_beyond_the_full_one_is_refused(running: Running, epochs: int
     assert running.describe().n_observations == 132
 
 
+def test_a_mistyped_name_does_not_make_a_full_training(running: Running) -> None:
+    mistyped = NewObservation(CELLS[150], {"val_accuracy": 40.0}, fidelity={"epoch": 12})
+
+    with pytest.raises(InvalidObservationsError) as caught:
+        running.observe(mistyped)
+    with pytest.raises(InvalidCorrectionsError):
+        running.correct(NewCorrection("full-3", Action.AMEND, changes={"fidelity": {"epoch": 12}}))
+
+    assert "fidelity says epoch, and not epochs, which study 'cells' declares: give that" in caught.value.errors[0]
+    running.observe(replace(mistyped, fidelity={"epochs": 12, "resolution": "low"}), replace(mistyped, fidelity={}))
+    assert running.describe().per_level["val_accuracy"] == {1 / 16: 121, 1: 13}
+
+
 def test_a_training_that_turns_out_to_have_been_quick_counts_as_one(running: Running) -> None:
     running.correct(NewCorrection("full-3", Action.AMEND, changes={"fidelity": {"epochs": 12}}))
 
