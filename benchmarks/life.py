@@ -23,6 +23,7 @@ import httpx
 import numpy as np
 
 from app.bootstrap import limit_threads, open_predictor
+from app.domain.architecture import Architecture
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.predictor import studies
@@ -143,7 +144,7 @@ def _switching() -> list[str]:
 def _fill(data: Path) -> list[Any]:
     """Store a study of random NAS-Bench-101 cells with made-up accuracies; gives cells that are not in it."""
     space, rng = get_space("nasbench101"), np.random.default_rng(0)
-    distinct = {}
+    distinct: dict[str, Architecture] = {}
     while len(distinct) < SWITCHED + 500:
         architecture = space.sample(rng)
         distinct[architecture.id] = architecture
