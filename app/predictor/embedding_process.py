@@ -1,7 +1,7 @@
 """Many architectures embedded by a process of their own, so that those who ask do not wait for Python's lock.
 
 Parsing is Python through and through. On a thread, a request lost the lock to it at each of its numerical calls, for
-half a millisecond a time: one that takes 1.4 ms took 7 (benchmarks/life.py).
+the time between two switches of threads: what a request has to wait for adds up (benchmarks/life.py).
 """
 
 import logging
@@ -24,16 +24,16 @@ from app.predictor.ports import Float32Array
 
 _log = logging.getLogger(__name__)
 
-WORTH_A_PROCESS = 500  # architectures, at 0.25 ms each: a process takes 0.4 s to start
-_AT_ONCE = 128  # a process that is killed is noticed within 30 ms
+WORTH_A_PROCESS = 500  # architectures: fewer are embedded before a process has started
+_AT_ONCE = 128  # one that is killed is noticed by then
 _NICENESS = 10  # of two cores that are both busy, it gets a tenth of one
 
 
 class EmbeddingProcess:
     """Embeds what an encoding would, in another process from the first time that many are asked for.
 
-    Belongs to one thread at a time. The process takes 70 MB until the context ends; where it cannot be started or is
-    killed, as where memory is short, the rest is embedded on the thread that asks.
+    Belongs to one thread at a time. The process takes less than 100 MB until the context ends; where it cannot be
+    started or is killed, as where memory is short, the rest is embedded on the thread that asks.
     """
 
     def __init__(self, encoding: Encoding) -> None:

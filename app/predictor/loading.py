@@ -19,7 +19,7 @@ Embed = Callable[[Sequence[Notation]], Sequence[Float32Array]]
 _BATCH = 1000
 # Beside answers, a request that comes meanwhile waits for what is under way, be it Python's lock or a processor: it is
 # short, and followed by a rest (benchmarks/life.py).
-_BATCH_BESIDE = 4  # taken in within 1 ms
+_BATCH_BESIDE = 4
 _REST = 2.0  # times as long as the work before it
 
 

@@ -20,7 +20,7 @@ from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.trend import Guess
 from app.proximity.weighting import Weighting
 
-REBUILT_AT_ONCE = 1000  # trainings, within 50 ms
+REBUILT_AT_ONCE = 1000  # trainings: as many as answers can wait for
 
 
 class MetricModel:
@@ -28,7 +28,7 @@ class MetricModel:
 
     Belongs to one thread at a time. Estimates are of the highest level of fidelity of which there is enough
     (`target_level`). What was trained for less is a trend that they follow, as far as both agree, as long as one
-    factorization holds the trainings of that level: beyond, it would add nothing. Where a training of another level
+    factorization holds the trainings of that level; beyond, it is left out. Where a training of another level
     comes to more than REBUILT_AT_ONCE, that level counts from the next fit on, which is due then.
 
     Args:
@@ -82,8 +82,12 @@ class MetricModel:
 
     @property
     def ids(self) -> list[str]:
-        """Architecture ids by label, as `neighbors` gives them."""
+        """Architecture ids by label; made anew each time."""
         return [self._trainings.ids[row] for row in self._target.repeats.keys.tolist()]
+
+    def id_of(self, label: int) -> str:
+        """The id of an architecture by its label, as `neighbors` gives it."""
+        return self._trainings.ids[int(self._target.repeats.keys[label])]
 
     @property
     def log(self) -> ObservationLog:
@@ -107,7 +111,7 @@ class MetricModel:
             return None
         repeats = self._target.repeats
         row = int(repeats.means.argmax() if direction is Direction.MAXIMIZE else repeats.means.argmin())
-        return self._trainings.ids[int(repeats.keys[row])], repeats.observed(row)
+        return self.id_of(row), repeats.observed(row)
 
     def add(
         self,

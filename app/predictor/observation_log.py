@@ -15,7 +15,7 @@ from app.proximity.value_transform import ValueTransform
 
 EmbeddingArray = NDArray[np.float32] | NDArray[np.float64]  # of the latter where proxies stand beside the embedding
 
-_MAX_READ = 2048  # trainings of lower fidelity that a fit looks at: their factorization takes 0.2 s
+_MAX_READ = 2048  # trainings of lower fidelity that a fit looks at: the time grows with their third power
 
 
 @dataclass(frozen=True, slots=True)

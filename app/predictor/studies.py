@@ -227,11 +227,12 @@ class Studies:
             InvalidCorrectionsError: some are none.
         """
         notations = [each.notation for each in corrections if each.notation is not None]
-        encoded = iter(self.state(name).encoding.encode(notations))
+        state = self.state(name)
+        encoded = iter(state.encoding.encode(notations))
         found, errors = [], {}
         for i, each in enumerate(corrections):
             changes = dict(each.changes)
-            if error := self.state(name).study.misnamed_fidelity(changes.get("fidelity", {})):
+            if error := state.study.misnamed_fidelity(changes.get("fidelity", {})):
                 errors[i] = error
             if each.notation is not None:
                 architecture = next(encoded)

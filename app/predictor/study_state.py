@@ -280,15 +280,14 @@ class StudyState:
         if not n:
             return []
         first = next(iter(models.values()))
-        ids = first.ids
         return [
             tuple(
                 Neighbor(
-                    ids[label],
-                    self._notations[ids[label]],
+                    key := first.id_of(label),
+                    self._notations[key],
                     distance,
                     weight,
-                    {name: observed.mean for name, observed in self._observed(ids[label], models).items()},
+                    {name: observed.mean for name, observed in self._observed(key, models).items()},
                 )
                 for label, distance, weight in zip(*row, strict=True)
             )

@@ -16,7 +16,7 @@ from app.storage.study_rows import metric_ids
 from app.storage.tables import measurements, metrics, observations, studies
 
 CHUNK = 500  # rows read, and ids looked up, at once; old builds of SQLite take 999 variables in a statement
-_READ = 20  # of all observations: a millisecond of Python, so that a request beside it waits no longer, and as fast
+_READ = 20  # of all observations: little enough Python at once for a request beside it, and no slower than 500
 
 Numbered = tuple[int, Observation]
 """The number of an observation's row, and the observation as it is now."""

@@ -1,7 +1,10 @@
 """Architectures embedded by a process of its own."""
 
 import os
+import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,6 +36,15 @@ def test_the_process_embeds_as_the_encoding_does(process: EmbeddingProcess, enco
 
     assert process.pid is not None
     np.testing.assert_allclose(rows, encoding.embed(CELLS[:300]), atol=1e-5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_process_takes_less_than_a_hundred_megabytes(process: EmbeddingProcess) -> None:
+    process.embed(CELLS * 5)
+
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    assert 10_000 < int(peak) < 100_000
 
 
 def test_a_few_architectures_are_not_worth_a_process(process: EmbeddingProcess) -> None:

@@ -99,6 +99,23 @@ def test_of_several_levels_the_better_half_goes_on() -> None:
     assert tau_of(fitted(model)) > tau_of(fitted(alone)) + 0.25
 
 
+def test_a_fit_reads_lower_trainings_as_the_model_does() -> None:
+    model = empty_model()
+    model.add(names(120), TRIED, early(TRIED), [QUICK] * 120)
+    model.add(names(60), TRIED[:60], early(TRIED[:60], seed=2), [MIDDLE] * 60)
+    model.add(names(30), TRIED[:30], early(TRIED[:30], seed=3), [QUICK] * 30)  # repeats
+    model.add(names(12), TRAINED, heights(TRAINED))
+    model = fitted(model)
+    below, lower = model.log.below_target(), model.scales.lower
+    assert lower is not None
+    assert model._lower is not None
+
+    at_full = np.insert(UNSEEN.astype(np.float64), 0, 0.0, axis=1)
+    found = below.read(at_full, lower, GROUPS.with_level(), np.random.default_rng(0))
+
+    np.testing.assert_allclose(found, model._lower.expected(UNSEEN), atol=1e-9)
+
+
 def test_what_was_measured_is_what_full_trainings_gave() -> None:
     model = both()
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from app.domain.architecture import Notation
 from app.domain.errors import (
     ObservationConflictError,
-    SpaceConflictError,
     StudyConflictError,
     UnknownMetricError,
     UnknownStudyError,
@@ -26,8 +25,6 @@ from app.predictor.store import Appended, ObservationStore
 
 METRICS = (Metric("val_accuracy", Direction.MAXIMIZE, "%"), Metric("latency", Direction.MINIMIZE, "ms"))
 CELLS = Study("cells", "nasbench201", METRICS)
-BLOCKS = Study("nightly", "blocks", METRICS)
-THREE, FOUR = '{"blocks":3}', '{"blocks":4}'  # declarations; a store keeps their text and reads nothing into it
 NOON = datetime(2024, 5, 17, 12, 0, 0, 123456, tzinfo=UTC)
 
 
@@ -41,10 +38,6 @@ def numbered(start: int, n: int) -> list[Observation]:
 
 def ids(store: ObservationStore, study: str = "cells") -> list[str]:
     return [observation.observation_id for observation in store.observations(study)]
-
-
-def declarations(store: ObservationStore) -> dict[str, str]:
-    return {record.name: record.declaration for record in store.spaces()}
 
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -326,25 +319,6 @@ class ObservationStoreContract:
 
         assert sorted(outcomes) == [False] * 7 + [True]
 
-    def test_new_store_has_no_spaces(self, store: ObservationStore) -> None:
-        assert store.spaces() == []
-
-    def test_declared_space_is_there_as_it_was_declared(self, store: ObservationStore) -> None:
-        before = datetime.now(UTC)
-
-        assert store.declare_space("blocks", THREE)
-
-        (record,) = store.spaces()
-        assert (record.name, record.declaration) == ("blocks", THREE)
-        assert before <= record.created_at <= datetime.now(UTC)
-
-    def test_declaring_the_same_space_again_changes_nothing(self, store: ObservationStore) -> None:
-        store.declare_space("blocks", THREE)
-        records = store.spaces()
-
-        assert not store.declare_space("blocks", THREE)
-        assert store.spaces() == records
-
     def test_a_declaration_differs_by_its_last_digit(self, store: ObservationStore) -> None:
         metric = Metric("val_accuracy", failure_value=0.1234567)
         study = Study("images", "nasbench201", (metric,), fidelity={"images": 1281167})
@@ -355,76 +329,3 @@ class ObservationStoreContract:
             store.declare(replace(study, fidelity={"images": 1281168}))
         with pytest.raises(StudyConflictError, match=r"counts as 0\.1234567\), not .* counts as 0\.1234568"):
             store.declare(replace(study, metrics=(replace(metric, failure_value=0.1234568),)))
-
-    def test_space_without_observations_can_be_declared_otherwise(self, store: ObservationStore) -> None:
-        store.declare_space("blocks", THREE)
-        store.declare(BLOCKS)
-        (record,) = store.spaces()
-
-        assert store.declare_space("blocks", FOUR)
-
-        assert store.spaces() == [replace(record, declaration=FOUR)]
-        assert not store.declare_space("blocks", FOUR)
-
-    def test_space_in_use_cannot_be_declared_otherwise(self, store: ObservationStore) -> None:
-        store.declare_space("blocks", THREE)
-        store.declare(replace(BLOCKS, name="idle"))
-        store.declare(BLOCKS)
-        store.append("nightly", [trained("run-0")])
-        records = store.spaces()
-
-        with pytest.raises(SpaceConflictError, match=r"'blocks'.*study 'nightly' has observations.*another name"):
-            store.declare_space("blocks", FOUR)
-
-        assert store.spaces() == records
-        assert not store.declare_space("blocks", THREE)
-
-    def test_observations_of_another_space_do_not_hold_a_space(self, cells: ObservationStore) -> None:
-        cells.append("cells", numbered(0, 2))
-        cells.declare_space("blocks", THREE)
-
-        assert cells.declare_space("blocks", FOUR)
-
-    def test_spaces_come_by_name(self, store: ObservationStore) -> None:
-        for name in ("chain", "blocks", "_", "a-b", "a.b"):
-            store.declare_space(name, THREE)
-
-        assert list(declarations(store)) == ["_", "a-b", "a.b", "blocks", "chain"]
-
-    @given(declaration=text)
-    @settings(
-        max_examples=20,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
-    )
-    def test_any_declaration_comes_back_as_it_was(self, store: ObservationStore, declaration: str) -> None:
-        name = uuid4().hex
-
-        assert store.declare_space(name, declaration)
-
-        assert declarations(store)[name] == declaration
-        assert not store.declare_space(name, declaration)
-
-    def test_of_concurrent_declarations_of_a_space_exactly_one_is_new(self, store: ObservationStore) -> None:
-        with ThreadPoolExecutor(8) as pool:
-            outcomes = list(pool.map(lambda _: store.declare_space("blocks", THREE), range(8)))
-
-        assert sorted(outcomes) == [False] * 7 + [True]
-
-    def test_space_is_either_declared_otherwise_or_observed_but_never_both(self, store: ObservationStore) -> None:
-        def redeclare(name: str) -> bool:
-            try:
-                return store.declare_space(name, FOUR)
-            except SpaceConflictError:
-                return False
-
-        with ThreadPoolExecutor(2) as pool:
-            for i in range(20):
-                name = f"space-{i}"
-                store.declare_space(name, THREE)
-                store.declare(replace(BLOCKS, name=name, space=name))
-                redeclared = pool.submit(redeclare, name)
-                pool.submit(store.append, name, [trained("run-0")]).result()
-
-                assert declarations(store)[name] == (FOUR if redeclared.result() else THREE)
-                assert not redeclare(name)

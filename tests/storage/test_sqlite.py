@@ -16,10 +16,11 @@ from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, read_sqlite_sto
 
 from .correction_contract import CorrectionContract
 from .history_contract import HistoryContract
-from .observation_store_contract import CELLS, THREE, ObservationStoreContract, ids, numbered
+from .observation_store_contract import CELLS, ObservationStoreContract, ids, numbered
+from .space_contract import THREE, SpaceContract
 
 
-class TestSqliteObservationStore(ObservationStoreContract, CorrectionContract, HistoryContract):
+class TestSqliteObservationStore(ObservationStoreContract, SpaceContract, CorrectionContract, HistoryContract):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[ObservationStore]:
         with closing(open_sqlite_store(tmp_path)) as store:
