@@ -30,6 +30,7 @@ from app.predictor.spaces import Spaces
 from app.predictor.store import Appended, ObservationStore
 from app.predictor.studies import Prepared, Studies
 from app.predictor.suggestions import Suggestions
+from app.predictor.views import Views
 from app.predictor.write_health import WriteHealth
 
 _log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Predictor:
             store, encoders, loader, self._studies, self._lanes, self._fitting, self.write_health
         )
         self.suggestions = Suggestions(store, self._studies, self._lanes, self.write_health)
+        self.views = Views(self._lanes)
         self.records = Records(store, self._lanes)
         self.corrections = Corrections(
             store, self._studies, cache, new_index, self._lanes, self._fitting, self.write_health

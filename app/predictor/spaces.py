@@ -12,6 +12,7 @@ from app.predictor.space_loader import SpaceLoader
 from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
+from app.spaces.space import SearchSpace
 
 _log = logging.getLogger(__name__)
 
@@ -44,9 +45,15 @@ class Spaces:
         Raises:
             SpaceNotFoundError: there is none of this name.
         """
-        if name not in self._studies.encodings:
-            raise SpaceNotFoundError(f"there is no search space {name[:80]!r}: declare it with PUT /spaces/{{name}}")
-        return _described(self._studies.encodings[name])
+        return _described(self._encoding(name))
+
+    def space(self, name: str) -> SearchSpace:
+        """What a search space can do.
+
+        Raises:
+            SpaceNotFoundError: there is none of this name.
+        """
+        return self._encoding(name).space
 
     async def declare(self, name: str, declaration: object) -> bool:
         """Make a search space whose studies can answer at once; true if it is new, false if it was there.
@@ -76,6 +83,11 @@ class Spaces:
             swap = await finished(self._lanes.fits.submit(self._load_encoder, serving))
             if swap:
                 await finished(swap)
+
+    def _encoding(self, name: str) -> Encoding:
+        if name not in self._studies.encodings:
+            raise SpaceNotFoundError(f"there is no search space {name[:80]!r}: declare it with PUT /spaces/{{name}}")
+        return self._studies.encodings[name]
 
     def _commit_space(self, encoding: Encoding) -> bool:
         name = encoding.space.name

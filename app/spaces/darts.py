@@ -55,6 +55,7 @@ class Darts:
     """The search space of DARTS (some 10^18 genotypes)."""
 
     name = "darts"
+    cell_names = CELLS
     vocabulary = Vocabulary(operations=OPERATIONS, identity=SKIP, convolutions=CONVOLUTIONS, inputs=INPUTS)
 
     def parse(self, notation: object) -> Architecture:

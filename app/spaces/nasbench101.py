@@ -36,6 +36,7 @@ class NasBench101:
     """The search space of NAS-Bench-101 (423,624 cells that differ)."""
 
     name = "nasbench101"
+    cell_names = ("cell",)
     vocabulary = Vocabulary(operations=OPERATIONS, identity=None, convolutions=(CONV3, CONV1))
 
     def parse(self, notation: object) -> Architecture:

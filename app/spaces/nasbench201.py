@@ -35,6 +35,7 @@ class NasBench201:
     """The search space of NAS-Bench-201 (15,625 strings)."""
 
     name = "nasbench201"
+    cell_names = ("cell",)
     vocabulary = Vocabulary(operations=OPERATIONS[1:], identity=SKIP, convolutions=(CONV1, CONV3))
 
     def parse(self, notation: object) -> Architecture:

@@ -38,6 +38,7 @@ class NasBenchGraph:
     """The search space of NAS-Bench-Graph (59,049 notations)."""
 
     name = "nasbench_graph"
+    cell_names = ("network",)
     vocabulary = Vocabulary(operations=OPERATIONS, identity=SKIP, convolutions=MESSAGE_PASSING)
 
     def parse(self, notation: object) -> Architecture:

@@ -55,6 +55,10 @@ class SearchSpace(Protocol):
     def vocabulary(self) -> Vocabulary:
         """Operations of its graphs."""
 
+    @property
+    def cell_names(self) -> Sequence[str]:
+        """What the graphs of an architecture are called, in their order."""
+
     def parse(self, notation: object) -> Architecture:
         """The architecture that a notation stands for.
 

@@ -25,6 +25,7 @@ class DeclaredChoicesSpace:
 
     def __init__(self, name: str, declaration: ChoicesDeclaration) -> None:
         self.name = name
+        self.cell_names = ("choices",)
         self.declaration = declaration
         self._variables = {variable.name: variable for variable in declaration.variables}
         self._values = {

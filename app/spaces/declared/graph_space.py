@@ -30,6 +30,7 @@ class DeclaredGraphSpace:
 
     def __init__(self, name: str, declaration: GraphDeclaration) -> None:
         self.name = name
+        self.cell_names = declaration.cells or ("graph",)
         self.declaration = declaration
         self.vocabulary = Vocabulary(
             operations=declaration.drawable,

@@ -8,6 +8,14 @@ from emprox_client.schemas.encoder import (
     StudyEncoder,
     SwitchRequest,
 )
+from emprox_client.schemas.graph import (
+    ArchitectureGraph,
+    CellGraph,
+    GraphEdge,
+    GraphNode,
+    GraphsRequest,
+    GraphsResponse,
+)
 from emprox_client.schemas.observation import Observation, ObserveRequest, ObserveResponse, StoredObservation
 from emprox_client.schemas.operation import Health, ItemError, Problem, Version
 from emprox_client.schemas.prediction import (
@@ -49,10 +57,12 @@ from emprox_client.schemas.suggestion import (
 
 __all__ = [
     "Amendment",
+    "ArchitectureGraph",
     "Best",
     "Bounds",
     "CandidateError",
     "CandidateErrorDetail",
+    "CellGraph",
     "ChoiceVariable",
     "Correction",
     "CorrectionItem",
@@ -66,6 +76,10 @@ __all__ = [
     "EncoderVersions",
     "Estimate",
     "Fidelity",
+    "GraphEdge",
+    "GraphNode",
+    "GraphsRequest",
+    "GraphsResponse",
     "Health",
     "ItemError",
     "Metric",

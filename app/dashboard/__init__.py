@@ -1,0 +1,1 @@
+"""What the page at `GET /` draws: progress, a map of the search space, activity and graphs."""
