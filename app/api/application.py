@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from app.api import encoders, graphs, health, observe, predict, problems, record, spaces, studies, suggest
+from app.api import encoders, graphs, health, observe, page, predict, problems, record, spaces, studies, suggest
 from app.api.body_guard import BodyGuard
 from app.api.service import Service
 from app.predictor.predictor import Predictor
@@ -45,4 +45,6 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
     problems.install(app)
     for module in (predict, observe, suggest, studies, record, encoders, spaces, graphs, health):
         app.include_router(module.router)
+    app.include_router(page.router)
+    app.router.routes.append(page.files)
     return app

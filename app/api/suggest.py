@@ -41,6 +41,7 @@ async def suggest(request: SuggestRequest, predictor: LoadedPredictor) -> Respon
     """Suggest what to train next: the best of the candidates, or of fresh ones.
 
     Never what was observed or is suggested to a worker already. The answer comes when the promise is durable.
+    With `reserve` false none is made: it is a look at what would be suggested now.
     """
     answer = await predictor.suggestions.suggest(_query(request))
     return Response(to_json(_body(request, answer)), media_type="application/json")
@@ -82,6 +83,7 @@ def _query(request: SuggestRequest) -> SuggestionQuery:
         metrics=request.metrics,
         constraints={name: Constraint(b.at_least, b.at_most) for name, b in request.constraints.items()},
         expires_in=timedelta(seconds=request.expires_in_seconds),
+        reserve=request.reserve,
         seed=request.seed,
     )
 
@@ -101,6 +103,7 @@ def _suggested(each: Suggested) -> dict[str, Any]:
     expected = each.prediction
     return {
         **_suggestion(each.suggestion),
+        **({} if each.reserved else {"suggestion_id": None}),
         "novelty": expected.novelty if expected else None,
         "metrics": {name: wire.estimate(found) for name, found in expected.metrics.items()} if expected else {},
         "acquisition": each.acquisition,

@@ -101,6 +101,7 @@ class SuggestionQuery:
         metrics: to improve, in the directions that the study declares; None for all without a constraint.
         constraints: by metric.
         expires_in: how long the worker may take.
+        reserve: whether others are kept from what is suggested; otherwise it is a mere look.
         seed: of all that is drawn; None for another one each time.
     """
 
@@ -114,6 +115,7 @@ class SuggestionQuery:
     metrics: Sequence[str] | None = None
     constraints: Mapping[str, Constraint] = field(default_factory=dict)
     expires_in: timedelta = timedelta(days=1)
+    reserve: bool = True
     seed: int | None = None
 
 
@@ -125,12 +127,14 @@ class Suggested:
         prediction: None before anything was observed.
         acquisition: what it was chosen by, comparable within one answer; None of one that was suggested before.
         feasible: the probability that it meets all constraints; None as `acquisition`.
+        reserved: whether others are kept from it.
     """
 
     suggestion: Suggestion
     prediction: Prediction | None
     acquisition: float | None
     feasible: float | None
+    reserved: bool = True
 
 
 @dataclass(frozen=True, slots=True)

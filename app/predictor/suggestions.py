@@ -43,7 +43,7 @@ class Suggestions:
         self._health = health
 
     async def suggest(self, query: SuggestionQuery) -> SuggestionAnswer:
-        """Suggest what to train next; returns when the promise is durable.
+        """Suggest what to train next; returns when the promise, where one is made, is durable.
 
         Fewer than asked for where the candidates are fewer.
 
@@ -172,17 +172,19 @@ class Suggestions:
                 free[choice.index].origin,
                 query.worker,
                 now,
-                now + query.expires_in,
+                now + query.expires_in if query.reserve else now,
             )
             for choice in chosen
         ]
-        self._studies.pending[query.study].put(new)
+        if query.reserve:
+            self._studies.pending[query.study].put(new)
         expected = _predictions(state, _encoded(state, before) + [free[choice.index].encoded for choice in chosen])
         suggested = [Suggested(each, expected.get(each.architecture_id), None, None) for each in before] + [
-            Suggested(each, expected.get(each.architecture_id), choice.acquisition, choice.feasible)
+            Suggested(each, expected.get(each.architecture_id), choice.acquisition, choice.feasible, query.reserve)
             for each, choice in zip(new, chosen, strict=True)
         ]
-        return SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, start.invalid), new
+        answer = SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, start.invalid)
+        return answer, new if query.reserve else []
 
     def _keep(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion] = ()) -> None:
         """Make what memory holds durable, or let memory hold what was `before`."""

@@ -44,6 +44,19 @@ async def test_an_empty_study_is_suggested_samples(server: Server) -> None:
     assert [(each.origin, each.metrics, each.novelty) for each in answer.suggestions] == [("sample", {}, None)] * 3
 
 
+async def test_a_look_at_suggestions_keeps_nobody_from_them(server: Server) -> None:
+    await observe(server, *CELLS[:5])
+
+    look = await suggest(server, n=2, seed=1, reserve=False)
+    real = await suggest(server, n=2, seed=1)
+
+    assert [each.suggestion_id for each in look.suggestions] == [None, None]
+    assert look.suggestions[0].expires_at == look.suggestions[0].created_at
+    assert [each.architecture for each in real.suggestions] == [each.architecture for each in look.suggestions]
+    listed = (await server.http.get("/studies/default/suggestions")).json()["suggestions"]
+    assert [each["suggestion_id"] for each in listed] == [each.suggestion_id for each in real.suggestions]
+
+
 async def test_pending_suggestions_are_listed_renewed_and_given_back(server: Server) -> None:
     (one,) = (await suggest(server, worker="gpu-7", expires_in_seconds=60)).suggestions
     path = f"/studies/default/suggestions/{one.suggestion_id}"
@@ -59,6 +72,7 @@ async def test_pending_suggestions_are_listed_renewed_and_given_back(server: Ser
 
 async def test_an_expired_suggestion_is_told_from_none(server: Server) -> None:
     (one,) = (await suggest(server, expires_in_seconds=60)).suggestions
+    assert one.suggestion_id
     pending = server.predictor._studies.pending["default"]
     pending.put([replace(pending._by_id[one.suggestion_id], expires_at=one.created_at)])
 

@@ -87,6 +87,9 @@ class SuggestRequest(Wire):
     expires_in_seconds: Seconds = Field(
         86_400, description="After this long without an observation, it may be suggested to others."
     )
+    reserve: bool = Field(
+        True, description="False: a look at what would be suggested, which keeps nobody else from it."
+    )
     seed: Seed | None = Field(None, ge=0, description="Makes the answer of the same study repeatable.")
 
     @field_validator("proxies")
@@ -97,10 +100,7 @@ class SuggestRequest(Wire):
         return one_for_each(proxies, info)
 
 
-class PendingSuggestion(Wire):
-    """An architecture that a worker was told to train."""
-
-    suggestion_id: str
+class _Suggested(Wire):
     architecture_id: str
     architecture: Notation
     origin: Literal["given", "promotion", "sample", "mutation", "embedding_step"] = Field(
@@ -112,9 +112,16 @@ class PendingSuggestion(Wire):
     expires_at: datetime
 
 
-class Suggestion(PendingSuggestion):
+class PendingSuggestion(_Suggested):
+    """An architecture that a worker was told to train."""
+
+    suggestion_id: str
+
+
+class Suggestion(_Suggested):
     """A suggestion, with what is expected of it."""
 
+    suggestion_id: str | None = Field(description="Null of one that is not reserved, which expires at once.")
     novelty: float | None = Field(description="As in a prediction; null before anything was observed.")
     metrics: dict[str, Estimate] = Field(description="What is expected, by metric that was observed.")
     acquisition: float | None = Field(

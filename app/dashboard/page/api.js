@@ -1,0 +1,43 @@
+// What the server is asked, as JSON.
+
+/** The server's own sentence about what went wrong. */
+export class Problem extends Error {
+  constructor(status, type, detail) {
+    super(detail);
+    this.status = status;
+    this.type = type;
+  }
+}
+
+/** The server did not answer. */
+export class Away extends Error {}
+
+async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Away("the server does not answer");
+  }
+  let body = null;
+  try {
+    body = await response.json();
+  } catch {
+    // Told below by the status.
+  }
+  if (!response.ok || body === null) {
+    throw new Problem(response.status, body?.type ?? "", body?.detail ?? `the server answered ${response.status}`);
+  }
+  return body;
+}
+
+export const get = (path, query = {}) => {
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
+  return ask(path + (given.length ? `?${new URLSearchParams(given)}` : ""));
+};
+
+export const post = (path, body) =>
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+/** The path of a study, or of something in it. */
+export const study = (name, ...rest) => ["studies", name, ...rest].map(encodeURIComponent).join("/");

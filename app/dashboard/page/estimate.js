@@ -1,0 +1,83 @@
+// What is expected of an architecture, and what that rests on: words, an error bar, neighbors with their weights.
+import { h } from "./dom.js";
+import { count, measured, notation, number, percent, short } from "./format.js";
+
+/** The metrics of a prediction, each with its error bar beside the best so far. */
+export function estimates(prediction, description) {
+  const rows = description.metrics.filter((metric) => prediction.metrics[metric.name]);
+  if (!rows.length) return h("p", { class: "hint" }, "Nothing is expected yet: no training was observed.");
+  return h("div", { class: "estimates" }, ...rows.map((metric) => row(metric, prediction, description.best[metric.name])));
+}
+
+function row(metric, prediction, best) {
+  const estimate = prediction.metrics[metric.name];
+  const known = prediction.observed?.[metric.name];
+  return h(
+    "div",
+    { class: "estimate" },
+    h("div", { class: "figures" },
+      h("span", { class: "label" }, metric.name),
+      h("strong", {}, measured(estimate.score, metric)),
+      estimate.std !== null && h("span", { class: "hint" }, `± ${number(estimate.std, 2)}`)),
+    estimate.lower !== null && bar(estimate, known, best),
+    h("p", { class: "hint" }, spoken(estimate, known, best, metric)),
+  );
+}
+
+function bar({ score, lower, upper }, known, best) {
+  const marks = [lower, upper, score, known?.mean, best?.mean].filter((each) => each !== undefined && each !== null);
+  const [low, high] = [Math.min(...marks), Math.max(...marks)];
+  const span = high - low || 1;
+  const place = (value) => `${4 + (92 * (value - low)) / span}%`;
+  return h(
+    "div",
+    { class: "interval", "aria-hidden": "true" },
+    h("span", { class: "within", style: { left: place(lower), width: `${(92 * (upper - lower)) / span}%` } }),
+    best && h("span", { class: "mark best", style: { left: place(best.mean) }, title: `best so far: ${number(best.mean)}` }),
+    known && h("span", { class: "mark known", style: { left: place(known.mean) }, title: `measured: ${number(known.mean)}` }),
+    h("span", { class: "mark score", style: { left: place(score) }, title: `estimate: ${number(score)}` }),
+  );
+}
+
+function spoken({ score, lower, upper }, known, best, metric) {
+  const parts = [];
+  if (lower !== null) parts.push(`90 % of such estimates lie between ${number(lower)} and ${measured(upper, metric)}.`);
+  if (known) parts.push(`Measured: ${measured(known.mean, metric)} (${count(known.n, "training")}).`);
+  else if (best) {
+    const ahead = metric.direction === "maximize" ? score - best.mean : best.mean - score;
+    parts.push(ahead > 0 ? `Expected to beat the best so far by ${number(ahead, 3)}.` : `${number(-ahead, 3)} short of the best so far.`);
+  }
+  return parts.join(" ");
+}
+
+/** How far an architecture lies from all that was trained, in words. */
+export function novelty(prediction) {
+  const value = prediction.novelty;
+  if (prediction.observed) return "It was trained already.";
+  if (value === null) return "There is too little yet to say how new it is.";
+  const distance = `${number(value, 2)} times the usual distance from what was trained`;
+  if (value > 2) return `New ground: ${distance}. The estimate is an extrapolation.`;
+  if (value > 0.7) return `About as new as any: ${distance}.`;
+  return `Close to what was trained: ${distance}.`;
+}
+
+/** The neighbors that an estimate rests on; each can be opened. */
+export function neighbors(prediction, metric, open) {
+  if (!prediction.neighbors.length) return null;
+  const most = Math.max(...prediction.neighbors.map((each) => Math.abs(each.weight)), 1e-9);
+  return h(
+    "div",
+    { class: "scroll", tabindex: 0, role: "group", "aria-label": "Neighbors" },
+    h("table", { class: "neighbors" },
+      h("thead", {}, h("tr", {}, ...["Rests on", "Weight", metric.name, "Distance"].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", {}, ...prediction.neighbors.map((each) => h(
+        "tr", {},
+        h("td", {}, h("button", { type: "button", class: "link", title: notation(each.architecture), onclick: () => open(each.architecture_id) }, short(notation(each.architecture), 40))),
+        h("td", {}, h("span", { class: "weight" },
+          h("i", { class: each.weight < 0 ? "negative" : "", style: { width: `${(100 * Math.abs(each.weight)) / most}%` } }),
+          h("b", {}, percent(each.weight)))),
+        h("td", { class: "numeric" }, measured(each.value[metric.name], metric)),
+        h("td", { class: "numeric" }, number(each.distance, 2)),
+      )))),
+  );
+}

@@ -1,0 +1,44 @@
+// The study at a glance: the best so far, how much was trained, how good the estimates are, and by which encoder.
+import { get, study as path } from "./api.js";
+import { fill, h } from "./dom.js";
+import { count, measured, number, percent } from "./format.js";
+
+export function create(section, context) {
+  return {
+    async refresh() {
+      const { description, metric } = context;
+      const { metrics } = await get(path(context.study, "quality"));
+      const { recent } = metrics[metric.name];
+      fill(section, best(context), trainings(description), trust(recent), encoder(description, metric));
+    },
+  };
+}
+
+function tile(label, figure, ...rest) {
+  return h("div", { class: "tile" }, h("span", { class: "label" }, label), h("strong", {}, figure), h("span", { class: "hint" }, ...rest));
+}
+
+function best({ description, metric, open }) {
+  const found = description.best[metric.name];
+  if (!found) return tile(`Best ${metric.name}`, "–", "nothing was trained in full yet");
+  const show = h("button", { type: "button", class: "link", onclick: () => open(found.architecture_id) }, "show it");
+  return tile(`Best ${metric.name}`, measured(found.mean, metric), found.n > 1 ? `mean of ${found.n} trainings, ` : "", show);
+}
+
+function trainings({ observations, failed, retracted, architectures }) {
+  const distinct = Math.max(0, ...Object.values(architectures));
+  const rest = [count(distinct, "architecture")];
+  if (failed) rest.push(`${number(failed)} failed`);
+  if (retracted) rest.push(`${number(retracted)} retracted`);
+  return tile("Trainings", number(observations), rest.join(", "));
+}
+
+function trust({ n, kendall_tau: tau, coverage }) {
+  if (!n) return tile("Order of the last estimates", "–", "none was put to the test yet");
+  return tile("Order of the last estimates", tau === null ? "–" : `τ ${number(tau, 2)}`, `${percent(coverage)} within their 90 % interval, last ${number(n)}`);
+}
+
+function encoder({ encoder: version, encoder_kind: kind, revision, fitted_observations: fitted }, metric) {
+  const n = fitted[metric.name];
+  return tile("Encoder", version, `${kind}, revision ${number(revision)}, `, n ? `scales of ${number(n)} trainings` : "scales not fitted yet");
+}

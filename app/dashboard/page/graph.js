@@ -1,0 +1,80 @@
+// An architecture's graph as a picture: one drawing for each of its cells.
+import { h, svg } from "./dom.js";
+import { short } from "./format.js";
+
+const NODE = { width: 104, height: 30 };
+const GAP = { x: 46, y: 18 };
+
+/** The cells of a graph as the server laid them out: `{architecture_id, cells: [{name, nodes, edges}]}`. */
+export function drawing(graph) {
+  return h("div", { class: "graphs" }, ...graph.cells.map((cell) => figure(cell, graph.cells.length > 1)));
+}
+
+function figure(cell, named) {
+  const layers = new Map();
+  for (const node of cell.nodes) layers.set(node.x, (layers.get(node.x) ?? 0) + 1);
+  const width = Math.max(1, layers.size) * (NODE.width + GAP.x);
+  const rows = Math.max(...layers.values(), ...lanes(cell));
+  const height = Math.max(1, rows) * (NODE.height + GAP.y) + GAP.y;
+  const at = ({ x, y }) => [
+    NODE.width / 2 + 6 + x * (width - NODE.width - 12),
+    NODE.height / 2 + 6 + y * (height - NODE.height - 12),
+  ];
+  const places = cell.nodes.map(at);
+  const edges = cell.edges.map((edge) => svg("path", { d: path(places[edge.from], edge.via.map((via) => at(point(via))), places[edge.to]), class: "edge" }));
+  const nodes = cell.nodes.map((node, i) => vertex(node.operation, places[i]));
+  return h(
+    "figure",
+    { class: "graph" },
+    named && h("figcaption", {}, cell.name),
+    h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": described(cell) },
+      svg("svg", { viewBox: `0 0 ${width} ${height}`, style: { width: `${width * 0.86}px` }, role: "img", "aria-label": described(cell) }, ...edges, ...nodes)),
+  );
+}
+
+const point = (via) => (Array.isArray(via) ? { x: via[0], y: via[1] } : via);
+
+function lanes(cell) {
+  const used = new Map();
+  for (const { x, y } of [...cell.nodes, ...cell.edges.flatMap((edge) => edge.via.map(point))]) {
+    const layer = x.toFixed(4);
+    used.set(layer, (used.get(layer) ?? new Set()).add(y.toFixed(3)));
+  }
+  return [...used.values()].map((rows) => rows.size);
+}
+
+/** A curve from the right side of one vertex to the left side of another. */
+function path(from, via, to) {
+  const stops = [[from[0] + NODE.width / 2, from[1]], ...via, [to[0] - NODE.width / 2, to[1]]];
+  let text = `M${stops[0]}`;
+  for (let i = 1; i < stops.length; i += 1) {
+    const [[x0, y0], [x1, y1]] = [stops[i - 1], stops[i]];
+    const middle = (x0 + x1) / 2;
+    text += ` C${middle},${y0} ${middle},${y1} ${x1},${y1}`;
+  }
+  return text;
+}
+
+function vertex(operation, [x, y]) {
+  const end = operation === "input" || operation === "output" || operation.startsWith("input");
+  return svg(
+    "g",
+    { class: end ? "vertex end" : `vertex tone${tone(operation)}` },
+    svg("rect", { x: x - NODE.width / 2, y: y - NODE.height / 2, width: NODE.width, height: NODE.height, rx: end ? 15 : 7 }),
+    svg("text", { x, y: y + 4, "text-anchor": "middle" }, short(operation, 15)),
+    svg("title", {}, operation),
+  );
+}
+
+/** The same tone for the same operation in every drawing. */
+export function tone(operation) {
+  let hash = 0;
+  for (const character of operation) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
+  return hash % 8;
+}
+
+function described(cell) {
+  const operations = cell.nodes.map((node) => node.operation);
+  const edges = cell.edges.map((edge) => `${operations[edge.from]} to ${operations[edge.to]}`);
+  return `Graph of ${operations.length} vertices: ${edges.join(", ")}`;
+}

@@ -1,0 +1,52 @@
+// What changes on the server, as it changes; and whether the server is there at all.
+
+const RETRY_MS = 2000;
+
+/** Listens to a study's events until it is closed. */
+export class Live {
+  /**
+   * @param {string} url of the event stream.
+   * @param {{changed: Function, active: Function, gone: Function, state: Function}} heard what to do.
+   */
+  constructor(url, heard) {
+    this.url = url;
+    this.heard = heard;
+    this.open();
+  }
+
+  open() {
+    this.source = new EventSource(this.url);
+    this.source.addEventListener("open", () => this.heard.state("live"));
+    this.source.addEventListener("study", (event) => this.heard.changed(JSON.parse(event.data)));
+    this.source.addEventListener("activity", () => this.heard.active());
+    this.source.addEventListener("gone", () => {
+      this.close();
+      this.heard.gone();
+    });
+    this.source.addEventListener("error", () => {
+      this.heard.state("away");
+      // A browser gives up for good after an answer that is no stream, as from a proxy: ask again in any case.
+      this.source.close();
+      this.retry = setTimeout(() => this.open(), RETRY_MS);
+    });
+  }
+
+  close() {
+    clearTimeout(this.retry);
+    this.source.close();
+  }
+}
+
+/** Calls `work` at once, and then at most every `ms`; what comes meanwhile is done once, at the end. */
+export function atMostEvery(ms, work) {
+  let last = 0;
+  let timer = null;
+  return () => {
+    if (timer !== null) return;
+    timer = setTimeout(() => {
+      timer = null;
+      last = Date.now();
+      work();
+    }, Math.max(0, last + ms - Date.now()));
+  };
+}

@@ -1,0 +1,190 @@
+// The page: which study and metric are looked at, what is shown of them, and when it is asked for again.
+import * as activity from "./activity.js";
+import { Away, get, study as path } from "./api.js";
+import { redraw } from "./chart.js";
+import { announce, fill, h, words } from "./dom.js";
+import { Drawer } from "./drawer.js";
+import * as glance from "./glance.js";
+import { atMostEvery, Live } from "./live.js";
+import * as map from "./map.js";
+import * as next from "./next.js";
+import * as progress from "./progress.js";
+import * as quality from "./quality.js";
+import * as trial from "./trial.js";
+
+const REFRESH_MS = 1500;
+const RETRY_MS = 2000;
+const byId = (id) => document.getElementById(id);
+
+/** What every section knows: the study as it was last described, and what can be done with it. */
+const context = { study: null, metric: null, description: null, open: (id) => drawer.open(id), metricOf };
+const sections = {
+  glance: glance.create(byId("glance"), context),
+  map: map.create(byId("map"), context),
+  progress: progress.create(byId("progress"), context),
+  quality: quality.create(byId("quality"), context),
+  try: trial.create(byId("try"), context),
+  next: next.create(byId("next"), context),
+  activity: activity.create(byId("activity"), context),
+};
+const drawer = new Drawer(byId("architecture"), context, remember);
+let live = null;
+
+function metricOf(name) {
+  return context.description.metrics.find((each) => each.name === name);
+}
+
+async function start() {
+  const { studies } = await patiently(() => get("studies"));
+  const asked = new URLSearchParams(location.search);
+  fill(byId("study"), ...studies.map(({ name }) => h("option", { value: name }, name)));
+  const names = studies.map(({ name }) => name);
+  if (!names.length) {
+    fill(byId("map").querySelector(".body"), words("There is no study yet.", "Declare one with PUT /studies/{name}; this page shows it then."));
+    setTimeout(start, RETRY_MS);
+    return;
+  }
+  byId("study").value = names.includes(asked.get("study")) ? asked.get("study") : liveliest(studies);
+  await look(asked.get("metric"));
+  if (asked.get("architecture")) drawer.open(asked.get("architecture"));
+}
+
+/** The study with the most observations, the first of several. */
+function liveliest(studies) {
+  return studies.reduce((best, each) => (each.observations > best.observations ? each : best)).name;
+}
+
+/** Look at the study that is chosen. */
+async function look(wanted) {
+  live?.close();
+  context.study = byId("study").value;
+  context.description = await patiently(() => get(path(context.study)));
+  const names = context.description.metrics.map(({ name }) => name);
+  fill(byId("metric"), ...names.map((name) => h("option", { value: name }, name)));
+  byId("metric").value = names.includes(wanted) ? wanted : names[0];
+  byId("metric").closest("label").classList.toggle("single", names.length < 2);
+  context.metric = metricOf(byId("metric").value);
+  for (const section of Object.values(sections)) section.reset?.();
+  remember();
+  refreshAll();
+  live = new Live(`${path(context.study)}/events`, {
+    changed: () => changed(),
+    active: () => active(),
+    state: connection,
+    gone: () => {
+      announce(`Study ${context.study} was deleted.`);
+      start();
+    },
+  });
+}
+
+const changed = atMostEvery(REFRESH_MS, async () => {
+  await describeAgain();
+  refreshAll();
+});
+const active = atMostEvery(REFRESH_MS, () => show("activity"));
+
+async function describeAgain() {
+  try {
+    context.description = await get(path(context.study));
+    context.metric = metricOf(context.metric.name) ?? context.description.metrics[0];
+  } catch {
+    // The stream of events says it when the server is away or the study is gone.
+  }
+}
+
+const visible = new Set();
+const stale = new Set(Object.keys(sections));
+
+/** Sections out of sight are drawn when they come into sight. */
+const watcher = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (isIntersecting) visible.add(target.id);
+    else visible.delete(target.id);
+    if (isIntersecting && stale.has(target.id)) show(target.id);
+  }
+}, { rootMargin: "200px" });
+for (const id of Object.keys(sections)) watcher.observe(byId(id));
+
+function refreshAll() {
+  for (const id of Object.keys(sections)) {
+    stale.add(id);
+    if (visible.has(id)) show(id);
+  }
+  drawer.refresh();
+}
+
+async function show(id) {
+  if (context.description === null) return;
+  stale.delete(id);
+  const section = byId(id);
+  try {
+    await sections[id].refresh();
+    section.querySelector(":scope > .failed")?.remove();
+  } catch (error) {
+    if (error instanceof Away) {
+      stale.add(id);
+      return;
+    }
+    section.querySelector(":scope > .failed")?.remove();
+    section.append(h("p", { class: "failed", role: "alert" }, error.message, " ", h("button", { type: "button", class: "quiet small", onclick: () => show(id) }, "Try again")));
+  }
+}
+
+function connection(state) {
+  const here = state === "live";
+  const returned = here && !byId("away").hidden;
+  byId("connection").textContent = here ? "live" : "away";
+  byId("connection").classList.toggle("on", here);
+  byId("away").hidden = here;
+  if (!here) byId("away").textContent = "The server does not answer. What you see is from before; the page goes on by itself as soon as it is back.";
+  if (returned) changed();
+}
+
+/** Ask until the server answers. */
+async function patiently(ask) {
+  for (;;) {
+    try {
+      const found = await ask();
+      connection("live");
+      return found;
+    } catch (error) {
+      if (!(error instanceof Away) && error.status !== 503) {
+        byId("away").hidden = false;
+        byId("away").textContent = error.message;
+        throw error;
+      }
+      connection("away");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** The address leads back to what is looked at. */
+function remember() {
+  const looked = new URLSearchParams({ study: context.study, metric: context.metric.name });
+  if (drawer.id) looked.set("architecture", drawer.id);
+  history.replaceState(null, "", `?${looked}${location.hash}`);
+}
+
+byId("study").addEventListener("change", () => look());
+byId("metric").addEventListener("change", () => {
+  context.metric = metricOf(byId("metric").value);
+  remember();
+  for (const section of Object.values(sections)) section.reset?.();
+  refreshAll();
+});
+byId("theme").addEventListener("click", () => {
+  const theme = getComputedStyle(document.documentElement).getPropertyValue("--scheme").trim() === "dark" ? "light" : "dark";
+  document.documentElement.dataset.theme = theme;
+  try {
+    localStorage.setItem("emprox-theme", theme);
+  } catch {
+    // It is forgotten with the page then.
+  }
+  announce(`${theme} theme`);
+  redraw();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+
+start();

@@ -1,0 +1,60 @@
+// What next: what workers were told to train, and what would be suggested now.
+import { get, post, study as path } from "./api.js";
+import { fill, h } from "./dom.js";
+import { ago, clock, count, measured, notation, number, short } from "./format.js";
+
+const ORIGINS = { given: "given", promotion: "to be trained in full", sample: "drawn at random", mutation: "mutant of a good one", embedding_step: "step in the embedding space" };
+
+export function create(section, context) {
+  const body = section.querySelector(".body");
+  const pending = h("div", {});
+  const preview = h("div", { "aria-live": "polite" });
+  const ask = h("button", { type: "button", onclick: () => suggest() }, "What would you suggest?");
+  fill(body, pending, h("div", { class: "buttons" }, ask), preview);
+
+  async function suggest() {
+    ask.disabled = true;
+    try {
+      const { suggestions } = await post("suggest", { study: context.study, n: 5, reserve: false });
+      fill(preview, suggestions.length
+        ? table(["Architecture", context.metric.name, "Chosen for"], suggestions.map((each) => [
+          name(each), estimate(each, context.metric), ORIGINS[each.origin]]))
+        : h("p", { class: "hint" }, "Nothing is left that nobody trained or trains."),
+        suggestions.length ? h("p", { class: "hint" }, "A look, not a promise: a worker that asks with POST /suggest gets its own, and nobody else the same.") : null);
+    } catch (error) {
+      fill(preview, h("p", { class: "failed" }, error.message));
+    } finally {
+      ask.disabled = false;
+    }
+  }
+
+  return {
+    async refresh() {
+      const { suggestions } = await get(path(context.study, "suggestions"));
+      fill(pending, suggestions.length
+        ? [h("p", {}, `${count(suggestions.length, "architecture")} ${suggestions.length === 1 ? "is" : "are"} being trained as suggested:`),
+          table(["Architecture", "Worker", "Since"], suggestions.slice(-12).reverse().map((each) => [
+            name(each), each.worker ?? "unnamed", h("span", { title: `expires ${clock(each.expires_at)}` }, ago(each.created_at))])),
+          suggestions.length > 12 ? h("p", { class: "hint" }, `The newest 12 of ${number(suggestions.length)}.`) : null]
+        : h("p", {}, "No worker is at what was suggested to it. ", h("code", {}, "POST /suggest"), " tells a worker what to train next."));
+    },
+    reset: () => fill(preview),
+  };
+}
+
+function name({ architecture }) {
+  return h("code", { title: notation(architecture) }, short(notation(architecture), 46));
+}
+
+function estimate({ metrics }, metric) {
+  const found = metrics[metric.name];
+  if (!found) return "nothing known yet";
+  return `${measured(found.score, metric)}${found.std === null ? "" : ` ± ${number(found.std, 2)}`}`;
+}
+
+function table(titles, rows) {
+  return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": titles[0] },
+    h("table", {},
+      h("thead", {}, h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, cell)))))));
+}
