@@ -7,7 +7,20 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from app.api import encoders, graphs, health, observe, page, predict, problems, record, spaces, studies, suggest
+from app.api import (
+    encoders,
+    graphs,
+    health,
+    observe,
+    page,
+    predict,
+    problems,
+    progress,
+    record,
+    spaces,
+    studies,
+    suggest,
+)
 from app.api.body_guard import BodyGuard
 from app.api.service import Service
 from app.predictor.predictor import Predictor
@@ -43,7 +56,7 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
     app.state.service = service
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     problems.install(app)
-    for module in (predict, observe, suggest, studies, record, encoders, spaces, graphs, health):
+    for module in (predict, observe, suggest, studies, record, encoders, spaces, progress, graphs, health):
         app.include_router(module.router)
     app.include_router(page.router)
     app.router.routes.append(page.files)

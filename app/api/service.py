@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.dashboard.dashboard import Dashboard
 from app.domain.errors import NotReadyError
 from app.predictor.predictor import Predictor
 
@@ -19,6 +20,7 @@ class Service:
         self._predictor = predictor
         self._reason = "the studies are being loaded: try again in a moment"
         self._loaded = False
+        self.dashboard = Dashboard()
 
     async def load(self) -> None:
         """Load the studies; until then requests are refused."""
@@ -78,3 +80,11 @@ async def _predictor(request: Request) -> Predictor:
 
 
 LoadedPredictor = Annotated[Predictor, Depends(_predictor)]
+
+
+async def _dashboard(request: Request) -> Dashboard:
+    service: Service = request.app.state.service
+    return service.dashboard
+
+
+TheDashboard = Annotated[Dashboard, Depends(_dashboard)]

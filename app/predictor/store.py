@@ -119,6 +119,23 @@ class Outcome(NamedTuple):
     share: float = 1.0
 
 
+class Training(NamedTuple):
+    """What pictures tell of an observation.
+
+    Args:
+        share: of a full training.
+        values: what was measured, by metric.
+    """
+
+    revision: int
+    observed_at: datetime
+    architecture_id: str
+    worker: str | None
+    status: Status
+    share: float
+    values: Mapping[str, float]
+
+
 class ObservationStore(Protocol):
     """The truth: declared search spaces, studies and their observations.
 
@@ -293,6 +310,16 @@ class ObservationStore(Protocol):
 
         Args:
             after, until: of the observations that came after a revision, up to another one.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
+    def trainings(self, study: str, after: int, until: int) -> Iterator[Training]:
+        """The observations of a study in the order of storage, those that were retracted left out.
+
+        Args:
+            after, until: those that came after a revision, up to another one.
 
         Raises:
             UnknownStudyError: there is no such study.

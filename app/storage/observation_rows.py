@@ -1,7 +1,8 @@
 """Observations and what was measured, in a relational database."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TypeVar
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from app.domain.errors import UnknownMetricError
 from app.domain.observation import Observation, Scalar, Status
 from app.domain.prediction import Expectation
-from app.predictor.store import ObservationFilter, Outcome
+from app.predictor.store import ObservationFilter, Outcome, Training
 from app.storage import rows
 from app.storage.rows import AnyRow
 from app.storage.study_rows import metric_ids
@@ -178,6 +179,41 @@ def outcomes(
     )
     for metric, fidelity, *outcome in connection.execute(statement):
         yield metric, Outcome(*outcome)._replace(share=share(fidelity))
+
+
+def trainings(
+    connection: Connection, study_id: int, after: int, until: int, share: Callable[[Mapping[str, Scalar]], float]
+) -> Iterator[Training]:
+    """See `ObservationStore.trainings`; a row for each measurement, and for each training that has none.
+
+    Args:
+        share: see `Study.share`.
+    """
+    o, m = observations.c, measurements.c
+    statement = (
+        select(
+            o.id,
+            o.revision,
+            o.observed_at,
+            o.architecture_id,
+            o.worker,
+            o.status,
+            o.fidelity,
+            metrics.c.name,
+            m.value,
+        )
+        .select_from(observations)
+        .outerjoin(measurements, m.observation_id == o.id)
+        .outerjoin(metrics, m.metric_id == metrics.c.id)
+        .where(o.study_id == study_id, o.revision > after, o.revision <= until, ~o.retracted)
+        .order_by(o.revision, o.id)
+        .execution_options(yield_per=CHUNK)
+    )
+    for _, rows_of_one in groupby(connection.execute(statement), key=itemgetter(0)):
+        first, *others = rows_of_one
+        _, revision, observed_at, architecture_id, worker, status, fidelity, _, _ = first
+        values = {metric: value for *_, metric, value in (first, *others) if metric is not None}
+        yield Training(revision, observed_at, architecture_id, worker, Status(status), share(fidelity), values)
 
 
 def _read(connection: Connection, observation_rows: Sequence[AnyRow]) -> list[Numbered]:

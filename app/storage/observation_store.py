@@ -13,7 +13,7 @@ from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Suggestion
 from app.predictor.ports import EncoderTarget
-from app.predictor.store import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord
+from app.predictor.store import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord, Training
 from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows, suggestion_rows
 from app.storage.failures import as_store_errors
 
@@ -172,6 +172,13 @@ class SqlObservationStore:
             study_id = study_rows.study_row(connection, study).id
             share = study_rows.study_record(connection, study).study.share
             yield from observation_rows.outcomes(connection, study_id, after, until, share)
+
+    def trainings(self, study: str, after: int, until: int) -> Iterator[Training]:
+        """See `ObservationStore.trainings`."""
+        with self._reading() as connection:
+            study_id = study_rows.study_row(connection, study).id
+            share = study_rows.study_record(connection, study).study.share
+            yield from observation_rows.trainings(connection, study_id, after, until, share)
 
     def close(self) -> None:
         """See `ObservationStore.close`. Waits for a write that is under way."""

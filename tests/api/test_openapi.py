@@ -77,6 +77,7 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
         "GET /studies/{name}/corrections",
         "POST /studies/{name}/corrections",
         "GET /studies/{name}/quality",
+        "GET /studies/{name}/progress",
         "GET /encoders",
         "GET /studies/{name}/encoder",
         "POST /studies/{name}/encoder",

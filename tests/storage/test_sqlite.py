@@ -18,9 +18,12 @@ from .correction_contract import CorrectionContract
 from .history_contract import HistoryContract
 from .observation_store_contract import CELLS, ObservationStoreContract, ids, numbered
 from .space_contract import THREE, SpaceContract
+from .training_contract import TrainingContract
 
 
-class TestSqliteObservationStore(ObservationStoreContract, SpaceContract, CorrectionContract, HistoryContract):
+class TestSqliteObservationStore(
+    ObservationStoreContract, SpaceContract, CorrectionContract, HistoryContract, TrainingContract
+):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[ObservationStore]:
         with closing(open_sqlite_store(tmp_path)) as store:

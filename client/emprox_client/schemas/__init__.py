@@ -28,6 +28,7 @@ from emprox_client.schemas.prediction import (
     PredictRequest,
     PredictResponse,
 )
+from emprox_client.schemas.progress import BestSoFar, ProgressPoints, ShownMetric, StudyProgress, WorkerProgress
 from emprox_client.schemas.record import (
     Amendment,
     Correction,
@@ -59,6 +60,7 @@ __all__ = [
     "Amendment",
     "ArchitectureGraph",
     "Best",
+    "BestSoFar",
     "Bounds",
     "CandidateError",
     "CandidateErrorDetail",
@@ -98,8 +100,10 @@ __all__ = [
     "Prediction",
     "PredictionQuality",
     "Problem",
+    "ProgressPoints",
     "Renewal",
     "Restoration",
+    "ShownMetric",
     "Space",
     "SpaceDeclaration",
     "Spaces",
@@ -108,10 +112,12 @@ __all__ = [
     "Study",
     "StudyDeclaration",
     "StudyEncoder",
+    "StudyProgress",
     "StudyQuality",
     "SuggestRequest",
     "SuggestResponse",
     "Suggestion",
     "SwitchRequest",
     "Version",
+    "WorkerProgress",
 ]
