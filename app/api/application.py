@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from app.api import (
     encoders,
@@ -52,7 +53,10 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
             await loading
         await service.close()
 
-    app = FastAPI(title="EmProx Server", version=version("emprox-server"), description=DESCRIPTION, lifespan=lifespan)
+    # /docs and /redoc from files of its package: a browser beside a GPU cluster often reaches nothing but this server.
+    app = FastAPIOffline(
+        title="EmProx Server", version=version("emprox-server"), description=DESCRIPTION, lifespan=lifespan
+    )
     app.state.service = service
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     problems.install(app)

@@ -41,7 +41,7 @@ function bar({ score, lower, upper }, known, best) {
 
 function spoken({ score, lower, upper }, known, best, metric) {
   const parts = [];
-  if (lower !== null) parts.push(`90 % of such estimates lie between ${number(lower)} and ${measured(upper, metric)}.`);
+  if (lower !== null) parts.push(`90 % interval: ${number(lower)} to ${measured(upper, metric)}.`);
   if (known) parts.push(`Measured: ${measured(known.mean, metric)} (${count(known.n, "training")}).`);
   else if (best) {
     const ahead = metric.direction === "maximize" ? score - best.mean : best.mean - score;
@@ -68,11 +68,11 @@ export function neighbors(prediction, metric, open) {
   return h(
     "div",
     { class: "scroll", tabindex: 0, role: "group", "aria-label": "Neighbors" },
-    h("table", { class: "neighbors" },
+    h("table", { class: "fixed" },
       h("thead", {}, h("tr", {}, ...["Rests on", "Weight", metric.name, "Distance"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", {}, ...prediction.neighbors.map((each) => h(
         "tr", {},
-        h("td", {}, h("button", { type: "button", class: "link", title: notation(each.architecture), onclick: () => open(each.architecture_id) }, short(notation(each.architecture), 40))),
+        h("td", {}, h("button", { type: "button", class: "link one-line", title: notation(each.architecture), onclick: () => open(each.architecture_id) }, short(notation(each.architecture), 200))),
         h("td", {}, h("span", { class: "weight" },
           h("i", { class: each.weight < 0 ? "negative" : "", style: { width: `${(100 * Math.abs(each.weight)) / most}%` } }),
           h("b", {}, percent(each.weight)))),

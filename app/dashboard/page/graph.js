@@ -5,42 +5,28 @@ import { short } from "./format.js";
 const NODE = { width: 104, height: 30 };
 const GAP = { x: 46, y: 18 };
 
-/** The cells of a graph as the server laid them out: `{architecture_id, cells: [{name, nodes, edges}]}`. */
+/** The cells of a graph as the server laid them out: `{architecture_id, cells: [{name, layers, rows, nodes, edges}]}`. */
 export function drawing(graph) {
   return h("div", { class: "graphs" }, ...graph.cells.map((cell) => figure(cell, graph.cells.length > 1)));
 }
 
 function figure(cell, named) {
-  const layers = new Map();
-  for (const node of cell.nodes) layers.set(node.x, (layers.get(node.x) ?? 0) + 1);
-  const width = Math.max(1, layers.size) * (NODE.width + GAP.x);
-  const rows = Math.max(...layers.values(), ...lanes(cell));
-  const height = Math.max(1, rows) * (NODE.height + GAP.y) + GAP.y;
+  const width = cell.layers * (NODE.width + GAP.x);
+  const height = cell.rows * (NODE.height + GAP.y) + GAP.y;
   const at = ({ x, y }) => [
     NODE.width / 2 + 6 + x * (width - NODE.width - 12),
     NODE.height / 2 + 6 + y * (height - NODE.height - 12),
   ];
   const places = cell.nodes.map(at);
-  const edges = cell.edges.map((edge) => svg("path", { d: path(places[edge.from], edge.via.map((via) => at(point(via))), places[edge.to]), class: "edge" }));
+  const edges = cell.edges.map((edge) => svg("path", { d: path(places[edge.from], edge.via.map(([x, y]) => at({ x, y })), places[edge.to]), class: "edge" }));
   const nodes = cell.nodes.map((node, i) => vertex(node.operation, places[i]));
   return h(
     "figure",
     { class: "graph" },
     named && h("figcaption", {}, cell.name),
     h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": described(cell) },
-      svg("svg", { viewBox: `0 0 ${width} ${height}`, style: { width: `${width * 0.86}px` }, role: "img", "aria-label": described(cell) }, ...edges, ...nodes)),
+      svg("svg", { viewBox: `0 0 ${width} ${height}`, style: { maxWidth: `${width * 0.9}px`, minWidth: `${width * 0.55}px` }, role: "img", "aria-label": described(cell) }, ...edges, ...nodes)),
   );
-}
-
-const point = (via) => (Array.isArray(via) ? { x: via[0], y: via[1] } : via);
-
-function lanes(cell) {
-  const used = new Map();
-  for (const { x, y } of [...cell.nodes, ...cell.edges.flatMap((edge) => edge.via.map(point))]) {
-    const layer = x.toFixed(4);
-    used.set(layer, (used.get(layer) ?? new Set()).add(y.toFixed(3)));
-  }
-  return [...used.values()].map((rows) => rows.size);
 }
 
 /** A curve from the right side of one vertex to the left side of another. */

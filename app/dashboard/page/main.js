@@ -17,7 +17,7 @@ const RETRY_MS = 2000;
 const byId = (id) => document.getElementById(id);
 
 /** What every section knows: the study as it was last described, and what can be done with it. */
-const context = { study: null, metric: null, description: null, open: (id) => drawer.open(id), metricOf };
+const context = { study: null, metric: null, description: null, open: (id) => drawer.open(id), examine, metricOf };
 const sections = {
   glance: glance.create(byId("glance"), context),
   map: map.create(byId("map"), context),
@@ -29,6 +29,11 @@ const sections = {
 };
 const drawer = new Drawer(byId("architecture"), context, remember);
 let live = null;
+
+function examine(architecture) {
+  byId("try").scrollIntoView();
+  sections.try.use(architecture);
+}
 
 function metricOf(name) {
   return context.description.metrics.find((each) => each.name === name);

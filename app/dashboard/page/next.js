@@ -18,7 +18,7 @@ export function create(section, context) {
       const { suggestions } = await post("suggest", { study: context.study, n: 5, reserve: false });
       fill(preview, suggestions.length
         ? table(["Architecture", context.metric.name, "Chosen for"], suggestions.map((each) => [
-          name(each), estimate(each, context.metric), ORIGINS[each.origin]]))
+          named(each, context.examine), estimate(each, context.metric), ORIGINS[each.origin]]))
         : h("p", { class: "hint" }, "Nothing is left that nobody trained or trains."),
         suggestions.length ? h("p", { class: "hint" }, "A look, not a promise: a worker that asks with POST /suggest gets its own, and nobody else the same.") : null);
     } catch (error) {
@@ -34,7 +34,7 @@ export function create(section, context) {
       fill(pending, suggestions.length
         ? [h("p", {}, `${count(suggestions.length, "architecture")} ${suggestions.length === 1 ? "is" : "are"} being trained as suggested:`),
           table(["Architecture", "Worker", "Since"], suggestions.slice(-12).reverse().map((each) => [
-            name(each), each.worker ?? "unnamed", h("span", { title: `expires ${clock(each.expires_at)}` }, ago(each.created_at))])),
+            named(each, context.examine), each.worker ?? "unnamed", h("span", { title: `expires ${clock(each.expires_at)}` }, ago(each.created_at))])),
           suggestions.length > 12 ? h("p", { class: "hint" }, `The newest 12 of ${number(suggestions.length)}.`) : null]
         : h("p", {}, "No worker is at what was suggested to it. ", h("code", {}, "POST /suggest"), " tells a worker what to train next."));
     },
@@ -42,8 +42,8 @@ export function create(section, context) {
   };
 }
 
-function name({ architecture }) {
-  return h("code", { title: notation(architecture) }, short(notation(architecture), 46));
+function named({ architecture }, examine) {
+  return h("button", { type: "button", class: "link one-line", title: notation(architecture), onclick: () => examine(architecture) }, short(notation(architecture), 200));
 }
 
 function estimate({ metrics }, metric) {
@@ -54,7 +54,7 @@ function estimate({ metrics }, metric) {
 
 function table(titles, rows) {
   return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": titles[0] },
-    h("table", {},
+    h("table", { class: "fixed" },
       h("thead", {}, h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, cell)))))));
 }

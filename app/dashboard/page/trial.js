@@ -38,8 +38,12 @@ export function create(section, context) {
       return;
     }
     const { observations: [known] } = await get(path(context.study, "observations"), { architecture_id: found.architecture_id, limit: 1 });
-    input.value = notation(known.architecture);
-    for (const field of proxies.querySelectorAll("input")) field.value = known.proxies[field.name] ?? "";
+    await use(known.architecture, known.proxies);
+  }
+
+  async function use(architecture, known = {}) {
+    input.value = notation(architecture);
+    for (const field of proxies.querySelectorAll("input")) field.value = known[field.name] ?? "";
     await examineIt();
   }
 
@@ -67,6 +71,7 @@ export function create(section, context) {
   }
 
   return {
+    use,
     async refresh() {
       const wanted = context.description.proxies;
       const there = [...proxies.querySelectorAll("input")].map((field) => field.name);
