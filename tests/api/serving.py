@@ -1,13 +1,15 @@
 """A server under test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from emprox_client.schemas import Problem
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from app.api.application import create_application
 from app.api.problems import MEDIA_TYPE
@@ -43,6 +45,14 @@ class Server:
         """Of the default study."""
         found: int = (await self.http.get("/studies/default")).json()["revision"]
         return found
+
+    def routes(self) -> list[APIRoute]:
+        """All that the application answers, but for the pages that show its OpenAPI document."""
+        return [route for route in _routes(self.app.routes) if route.include_in_schema]
+
+    def operations(self) -> set[str]:
+        """Their methods and paths, such as `GET /studies`."""
+        return {f"{method} {route.path}" for route in self.routes() for method in route.methods or ()}
 
     async def ready(self) -> None:
         """Wait until it can answer."""
@@ -84,3 +94,11 @@ def problem_of(response: httpx.Response, status: int) -> Problem:
     problem = Problem.model_validate_json(response.content)
     assert problem.status == status
     return problem
+
+
+def _routes(among: Iterable[BaseRoute]) -> Iterator[APIRoute]:
+    for route in among:
+        if isinstance(route, APIRoute):
+            yield route
+        elif isinstance(included := getattr(route, "original_router", None), APIRouter):
+            yield from _routes(included.routes)

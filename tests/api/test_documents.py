@@ -1,59 +1,41 @@
-"""The requests of docs/ are answered as the text says, by a server that has nothing but the default study."""
+"""Documentation and application know the same routes and errors."""
 
-import json
-import shlex
+import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from .serving import Server, problem_of
+from app.api import problems
+
+from .serving import Server
 
 pytestmark = pytest.mark.anyio
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-TELLING = (DOCS / "search-spaces.md").read_text(encoding="utf-8").partition("## Telling the server\n")[2]
-SPACES = TELLING.partition("\n## ")[0]
-PROXIES = (DOCS / "proxies.md").read_text(encoding="utf-8")
-HOST = "localhost:8000"
+ROOT = Path(__file__).resolve().parents[2]
+HTTP_API = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_ROUTE = r"(?:GET|PUT|POST|PATCH|DELETE) /[\w{}./]*"
 
 
-def requests(document: str) -> list[tuple[str, str, Any]]:
-    """Method, path and body of each curl command of a document."""
-    text = "".join(line.removeprefix("    ") for line in document.splitlines(keepends=True) if line.startswith("    "))
-    found = []
-    for command in text.split("curl -s ")[1:]:
-        words = shlex.split(command, comments=True)
-        body = json.loads(words[words.index("-d") + 1]) if "-d" in words else None
-        method = words[words.index("-X") + 1] if "-X" in words else "POST" if body else "GET"
-        (url,) = (word for word in words if word.startswith(HOST))
-        found.append((method, url.removeprefix(HOST), body))
-    return found
+async def test_every_route_has_a_section_and_every_section_is_of_a_route(shared_server: Server) -> None:
+    assert set(re.findall(rf"^### ({_ROUTE})$", HTTP_API, re.M)) == shared_server.operations()
 
 
-async def test_a_space_is_declared_observed_and_predicted(server: Server) -> None:
-    answers = [await server.http.request(method, path, json=body) for method, path, body in requests(SPACES)]
+async def test_every_route_stands_in_the_overview(shared_server: Server) -> None:
+    overview = HTTP_API.partition("\n## ")[0]
 
-    assert [answer.status_code for answer in answers] == [201, 201, 201, 200, 200], [each.text for each in answers]
-    (prediction,) = answers[3].json()["predictions"]
-    assert 71.4 < prediction["metrics"]["val_accuracy"]["score"] < 93.1
-    assert answers[4].json()["encoder"] == "chains/0"
+    assert set(re.findall(rf"`({_ROUTE})`", overview)) == shared_server.operations()
 
 
-async def test_another_declaration_of_a_space_in_use_gets_the_409_that_the_text_names(server: Server) -> None:
-    (_, path, declaration), *others = requests(SPACES)
-    await server.http.put(path, json=declaration)
-    for method, other, body in others:
-        await server.http.request(method, other, json=body)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+async def test_no_page_names_a_route_that_there_is_not(page: Path, shared_server: Server) -> None:
+    named = {route.rstrip(".") for route in re.findall(rf"`({_ROUTE})", page.read_text(encoding="utf-8"))}
 
-    assert "gets a 409" in SPACES
-    problem_of(await server.http.put(path, json={**declaration, "convolutions": []}), 409)
-    assert (await server.http.put(path, json=declaration)).status_code == 200
+    assert named - {"GET /openapi.json"} <= shared_server.operations()
 
 
-async def test_proxies_are_declared_observed_and_asked_about(server: Server) -> None:
-    answers = [await server.http.request(method, path, json=body) for method, path, body in requests(PROXIES)]
+def test_every_error_has_a_line_with_its_status_and_every_line_is_of_an_error() -> None:
+    kinds = [*problems.KINDS.values(), *(kind for kind in vars(problems).values() if isinstance(kind, problems.Kind))]
+    lines = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", HTTP_API, re.M)
 
-    assert [answer.status_code for answer in answers] == [201, 201, 200], [each.text for each in answers]
-    (prediction,) = answers[2].json()["predictions"]
-    assert prediction["metrics"]["val_accuracy"]["score"] == pytest.approx(90.3)
+    assert sorted(lines) == sorted((kind.type, str(kind.status)) for kind in kinds)

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from app.spaces.registry import get_space, space_names
+from tests.docs.code_blocks import code_blocks
 
-DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "search-spaces.md").read_text(encoding="utf-8")
-SECTION = DOCUMENT.partition("## The spaces that come along\n")[2].partition("\n## ")[0]
-EXAMPLES = re.findall(r"```json (\w+)\n(.*?)```", SECTION, re.DOTALL)
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "search-spaces.md"
+SECTION = PAGE.read_text(encoding="utf-8").partition("## The spaces that come along\n")[2]
+EXAMPLES = [
+    (found[1], block.code) for block in code_blocks(PAGE) if (found := re.fullmatch(r'title="(\w+)"', block.note))
+]
 
 
 def test_every_space_stands_in_the_table_and_has_an_example() -> None:
@@ -35,11 +38,3 @@ def test_the_three_notations_of_darts_are_one_architecture() -> None:
 
     assert len(ids) == 3
     assert len(set(ids)) == 1
-
-
-def test_the_links_of_the_document_lead_to_its_headings() -> None:
-    headings = {
-        heading.lower().replace(",", "").replace(" ", "-") for heading in re.findall(r"^## (.*)$", DOCUMENT, re.M)
-    }
-
-    assert set(re.findall(r"\]\(#([\w-]+)\)", DOCUMENT)) == headings

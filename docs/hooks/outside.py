@@ -1,0 +1,30 @@
+"""Files of the repository that lie outside docs/ and are pages of the site; links to them lead there.
+
+On a code host the same links lead to the files themselves.
+"""
+
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parents[2]
+PAGES = {"benchmarks/RESULTS.md": "figures.md", "CHANGELOG.md": "changelog.md"}
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """The pages of docs/ and these."""
+    for path, page in PAGES.items():
+        files.append(File.generated(config, page, content=_as_page((ROOT / path).read_text(encoding="utf-8"))))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """A page whose links to these files lead to their pages."""
+    for path, page in PAGES.items():
+        markdown = markdown.replace(f"](../{path}", f"]({page}")
+    return markdown
+
+
+def _as_page(text: str) -> str:
+    return text.replace("](docs/", "](")

@@ -1,0 +1,55 @@
+"""Settings and commands are documented, and what is documented exists. tests/api has routes and errors."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from app.cli.main import program
+
+from .command_page import PAGE, command_page
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+SETTINGS = re.findall(r"^\| `(EMPROX_\w+)` \| (.*?) \|", (ROOT / "docs" / "operation.md").read_text("utf-8"), re.M)
+COMMANDS: dict[str, Any] = typer.main.get_command(program).commands  # type: ignore[attr-defined]
+SERVE = {option.envvar: option for option in COMMANDS["serve"].params}
+
+
+def test_every_setting_stands_in_the_table_and_nothing_else_does() -> None:
+    assert sorted(name for name, _ in SETTINGS) == sorted(SERVE)
+
+
+@pytest.mark.parametrize(("name", "told"), SETTINGS)
+def test_the_table_tells_the_default(name: str, told: str) -> None:
+    default = SERVE[name].default
+
+    words = {
+        ROOT / "models": "`models` of the checkout",
+        False: "`false`",
+        None: "`spaces` in the data directory, if it is there",
+    }
+    assert told == words.get(default, f"`{default}`")
+
+
+def test_the_page_of_commands_says_what_the_program_says() -> None:
+    assert PAGE.read_text("utf-8") == command_page(), "write it anew: python -m tests.docs.command_page"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_and_options_of_a_page_exist(page: Path) -> None:
+    for line in page.read_text("utf-8").splitlines():
+        for name, rest in re.findall(r"(?:\.venv/bin/|`|^ *|\$ )emprox ([a-z]+)\b([^`#]*)", line):
+            assert name in COMMANDS, line
+            known = {each for option in COMMANDS[name].params for each in [*option.opts, *option.secondary_opts]}
+            assert set(re.findall(r"(?<!\S)--[a-z][\w-]*", rest)) <= known, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_variables_of_a_page_are_read_somewhere(page: Path) -> None:
+    sources = [*ROOT.glob("app/**/*.py"), *ROOT.glob("client/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]
+    read = "".join(path.read_text("utf-8") for path in [*sources, ROOT / "docker-compose.yml"])
+
+    assert all(name in read for name in re.findall(r"EMPROX_[A-Z_]+[A-Z]", page.read_text("utf-8")))
