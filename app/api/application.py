@@ -20,6 +20,7 @@ from app.api import (
     record,
     spaces,
     studies,
+    study_map,
     suggest,
 )
 from app.api.body_guard import BodyGuard
@@ -60,7 +61,7 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
     app.state.service = service
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     problems.install(app)
-    for module in (predict, observe, suggest, studies, record, encoders, spaces, progress, graphs, health):
+    for module in (predict, observe, suggest, studies, record, encoders, spaces, progress, study_map, graphs, health):
         app.include_router(module.router)
     app.include_router(page.router)
     app.router.routes.append(page.files)

@@ -1,18 +1,24 @@
-"""Columns of numbers as JSON has them."""
+"""What the routes of the page share: columns as JSON has them, and the metric that is shown."""
 
 from math import isnan
+from typing import Annotated
 
 import numpy as np
+from fastapi import Query
 from numpy.typing import NDArray
 
 from app.domain.study import Metric
 from app.proximity.kernel import FloatArray
 
+MetricName = Annotated[
+    str | None,
+    Query(pattern=r"^[a-z0-9._-]{1,64}$", description="One that the study records; default its first."),
+]
 
-def nullable(values: FloatArray, digits: int | None = None) -> list[float | None]:
-    """Numbers, with null in the place of NaN; rounded where the digits say so."""
-    found = values if digits is None else values.round(digits)
-    return [None if isnan(value) else value for value in found.tolist()]
+
+def nullable(values: FloatArray) -> list[float | None]:
+    """Numbers, with null in the place of NaN."""
+    return [None if isnan(value) else value for value in values.tolist()]
 
 
 def times(values: NDArray[np.datetime64]) -> list[str]:

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from app.api.columns import nullable, shown_metric, texts, times
+from app.api.columns import MetricName, nullable, shown_metric, texts, times
 from app.api.json_body import JsonRoute
 from app.api.problems import BUSY_PROBLEMS, INVALID, documented
-from app.api.service import LoadedPredictor, TheDashboard
+from app.api.service import LoadedDashboard, LoadedPredictor
 from app.api.studies import StudyName
 from app.dashboard.progress import Progress
 from app.dashboard.timeline import Timelines
@@ -18,11 +18,6 @@ from app.domain.errors import StoreError, UnknownMetricError, UnknownStudyError
 from app.predictor.store import ObservationStore
 
 router = APIRouter(tags=["page"], route_class=JsonRoute)
-
-MetricName = Annotated[
-    str | None,
-    Query(pattern=r"^[a-z0-9._-]{1,64}$", description="One that the study records; default its first."),
-]
 
 
 @router.get(
@@ -33,7 +28,7 @@ MetricName = Annotated[
 async def progress(
     name: StudyName,
     predictor: LoadedPredictor,
-    dashboard: TheDashboard,
+    dashboard: LoadedDashboard,
     metric: MetricName = None,
     limit: Annotated[int, Query(ge=100, le=20_000, description="Points at most.")] = 4000,
 ) -> Response:

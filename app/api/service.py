@@ -20,7 +20,7 @@ class Service:
         self._predictor = predictor
         self._reason = "the studies are being loaded: try again in a moment"
         self._loaded = False
-        self.dashboard = Dashboard()
+        self._dashboard = Dashboard(predictor.views)
 
     async def load(self) -> None:
         """Load the studies; until then requests are refused."""
@@ -60,9 +60,18 @@ class Service:
         Raises:
             NotReadyError: it is not loaded.
         """
-        if not self._loaded:
-            raise NotReadyError(self._reason)
+        self._raise_unless_loaded()
         return self._predictor
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """What those look at who look at the loaded predictor.
+
+        Raises:
+            NotReadyError: it is not loaded.
+        """
+        self._raise_unless_loaded()
+        return self._dashboard
 
     def check(self) -> None:
         """Pass when the service can answer and store.
@@ -72,6 +81,10 @@ class Service:
         """
         if error := self.predictor.write_health.error:
             raise NotReadyError(f"the last observation could not be stored: {error}")
+
+    def _raise_unless_loaded(self) -> None:
+        if not self._loaded:
+            raise NotReadyError(self._reason)
 
 
 async def _predictor(request: Request) -> Predictor:
@@ -87,4 +100,4 @@ async def _dashboard(request: Request) -> Dashboard:
     return service.dashboard
 
 
-TheDashboard = Annotated[Dashboard, Depends(_dashboard)]
+LoadedDashboard = Annotated[Dashboard, Depends(_dashboard)]

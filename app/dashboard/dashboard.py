@@ -1,16 +1,17 @@
 """All that the page looks at, beside the studies themselves."""
 
-from dataclasses import dataclass, field
-
+from app.dashboard.map import Maps
 from app.dashboard.timeline import Timelines
+from app.predictor.views import Views
 
 
-@dataclass(frozen=True, slots=True)
 class Dashboard:
     """What is kept in memory for those who look.
 
-    Args:
+    Attributes:
         timelines: belong to the lane of reads.
     """
 
-    timelines: Timelines = field(default_factory=Timelines)
+    def __init__(self, views: Views) -> None:
+        self.timelines = Timelines()
+        self.maps = Maps(views, self.timelines)

@@ -67,7 +67,7 @@ class Predictor:
             store, encoders, loader, self._studies, self._lanes, self._fitting, self.write_health
         )
         self.suggestions = Suggestions(store, self._studies, self._lanes, self.write_health)
-        self.views = Views(store, self._lanes)
+        self.views = Views(store, self._studies, self._lanes)
         self.records = Records(store, self._lanes)
         self.corrections = Corrections(
             store, self._studies, cache, new_index, self._lanes, self._fitting, self.write_health

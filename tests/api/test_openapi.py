@@ -64,6 +64,7 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
         "POST /studies/{name}/corrections",
         "GET /studies/{name}/quality",
         "GET /studies/{name}/progress",
+        "GET /studies/{name}/map",
         "GET /encoders",
         "GET /studies/{name}/encoder",
         "POST /studies/{name}/encoder",

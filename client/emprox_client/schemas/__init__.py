@@ -16,6 +16,7 @@ from emprox_client.schemas.graph import (
     GraphsRequest,
     GraphsResponse,
 )
+from emprox_client.schemas.map import MapPoints, MapSpace, StudyMap
 from emprox_client.schemas.observation import Observation, ObserveRequest, ObserveResponse, StoredObservation
 from emprox_client.schemas.operation import Health, ItemError, Problem, Version
 from emprox_client.schemas.prediction import (
@@ -84,6 +85,8 @@ __all__ = [
     "GraphsResponse",
     "Health",
     "ItemError",
+    "MapPoints",
+    "MapSpace",
     "Metric",
     "MetricQuality",
     "Neighbor",
@@ -112,6 +115,7 @@ __all__ = [
     "Study",
     "StudyDeclaration",
     "StudyEncoder",
+    "StudyMap",
     "StudyProgress",
     "StudyQuality",
     "SuggestRequest",
