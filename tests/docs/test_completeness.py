@@ -48,6 +48,13 @@ def test_commands_and_options_of_a_page_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_of_a_page_lead_to_files(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_variables_of_a_page_are_read_somewhere(page: Path) -> None:
     sources = [*ROOT.glob("app/**/*.py"), *ROOT.glob("client/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]
     read = "".join(path.read_text("utf-8") for path in [*sources, ROOT / "docker-compose.yml"])
