@@ -1,6 +1,6 @@
 """`GET /encoders` and `/studies/{name}/encoder`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Optional
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -61,8 +61,8 @@ class EncoderComparison(Wire):
     """Kendall's tau of both encoders on the observations of a metric, each estimated from all the others."""
 
     n: int = Field(description="Architectures; at most 1,000 of them are compared.")
-    kendall_tau_before: float | None
-    kendall_tau_after: float | None
+    kendall_tau_before: Optional[float]
+    kendall_tau_after: Optional[float]
 
 
 class EncoderSwitch(Wire):
@@ -73,7 +73,7 @@ class EncoderSwitch(Wire):
     embedded: int = Field(description="Observations that are embedded anew.")
     total: int
     comparison: dict[str, EncoderComparison]
-    error: str | None = Field(None, description="Why it failed.")
+    error: Optional[str] = Field(None, description="Why it failed.")
 
 
 class StudyEncoder(Wire):
@@ -97,4 +97,4 @@ class StudyEncoder(Wire):
     version: str
     kind: str
     follows_newest: bool = Field(description="Whether a newer version takes over by itself.")
-    switch: EncoderSwitch | None = Field(description="The last since the server started; null where there was none.")
+    switch: Optional[EncoderSwitch] = Field(description="The last since the server started; null where there was none.")

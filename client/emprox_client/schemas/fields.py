@@ -1,6 +1,6 @@
 """Types that several schemas share, with their limits."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Optional, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -14,13 +14,12 @@ Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 Seed = Annotated[int, Field(ge=-MAX_INTEGER, le=2**64 - 1)]
 Measured = Annotated[float, Field(ge=-MAX_MEASURED, le=MAX_MEASURED)]
-Scalar = (
+Scalar = Optional[
     Annotated[
-        Text | bool | Integer | Annotated[float, BeforeValidator(no_integer)],
+        Union[Text, bool, Integer, Annotated[float, BeforeValidator(no_integer)]],
         OneError("Value should be text of at most 200 characters, a finite number of at most 63 bits, a bool or null"),
     ]
-    | None
-)
+]
 FullFidelity = Annotated[float, Field(gt=0, le=MAX_MEASURED)]
 Proxies = Annotated[
     dict[Name, Measured],
@@ -32,7 +31,7 @@ Proxies = Annotated[
 ]
 FlatObject = Annotated[dict[Text, Scalar], Field(max_length=32)]
 Notation = Annotated[
-    str | Annotated[dict[str, Any], AfterValidator(storable)],
+    Union[str, Annotated[dict[str, Any], AfterValidator(storable)]],
     OneError("Architecture should be text, or an object with numbers of at most 63 bits and without NUL"),
 ]
 WeightingName = Literal["kriging", "inverse_distance", "uniform"]

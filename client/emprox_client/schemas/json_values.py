@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 MAX_INTEGER = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OneError:
     """A union's error for a value of none of its types, in the place of one for each type."""
 

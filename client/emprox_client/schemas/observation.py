@@ -1,6 +1,6 @@
 """`POST /observe`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Optional
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -27,7 +27,7 @@ class Observation(Wire):
 
     architecture: Notation
     metrics: dict[Name, Measured] = Field(max_length=32, description="Measured values, in the units of the study.")
-    observation_id: Annotated[UUID, Field(strict=False)] | None = Field(
+    observation_id: Optional[Annotated[UUID, Field(strict=False)]] = Field(
         None, description="The worker's own id of this training: sending it again is harmless."
     )
     status: Literal["completed", "failed"] = Field(
@@ -42,8 +42,8 @@ class Observation(Wire):
         "those numbers must be above 0 and at most the full ones; what is not given counts as full. All else is a mere "
         "note.",
     )
-    seed: Seed | None = Field(None, description="Up to 64 bits unsigned, as PyTorch draws them.")
-    worker: Text | None = None
+    seed: Optional[Seed] = Field(None, description="Up to 64 bits unsigned, as PyTorch draws them.")
+    worker: Optional[Text] = None
     metadata: FlatObject = Field(default_factory=dict, description="A small flat object, kept as it is.")
 
 
@@ -77,7 +77,7 @@ class StoredObservation(Wire):
     observation_id: str
     architecture_id: str
     created: bool = Field(description="False where the same observation was stored already.")
-    predicted: dict[str, Estimate] | None = Field(
+    predicted: Optional[dict[str, Estimate]] = Field(
         description="What the service would have said a moment earlier, by metric; null where nothing had been "
         "observed yet. Where it was stored already: what was said then of the metrics that were measured."
     )

@@ -1,6 +1,6 @@
 """Health, versions, and errors."""
 
-from typing import Literal
+from typing import Literal, Optional
 
 from pydantic import ConfigDict, Field
 
@@ -23,8 +23,8 @@ class Version(Wire):
 class ItemError(Wire):
     """What is wrong with one item or field."""
 
-    index: int | None = Field(None, description="Of the item in its batch.")
-    field: str | None = Field(None, description="Path of the field, such as `observations.0.metrics.val_accuracy`.")
+    index: Optional[int] = Field(None, description="Of the item in its batch.")
+    field: Optional[str] = Field(None, description="Path of the field, such as `observations.0.metrics.val_accuracy`.")
     detail: str
 
 
@@ -48,4 +48,4 @@ class Problem(Wire):
     title: str
     status: int
     detail: str
-    errors: list[ItemError] | None = None
+    errors: Optional[list[ItemError]] = None

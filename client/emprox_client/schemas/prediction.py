@@ -1,6 +1,6 @@
 """`POST /predict`."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Optional, Union
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -18,7 +18,7 @@ from emprox_client.schemas.fields import (
 from emprox_client.schemas.json_values import MAX_INTEGER
 
 
-def one_for_each(proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
+def one_for_each(proxies: Optional[list[Any]], info: ValidationInfo) -> Optional[list[Any]]:
     """The proxies, if there are as many as candidates."""
     candidates = info.data.get("candidates")  # None where they are wrong themselves
     if proxies is not None and candidates is not None and len(proxies) != len(candidates):
@@ -38,15 +38,15 @@ class PredictRequest(Wire):
     candidates: list[Notation] = Field(
         min_length=1, max_length=MAX_BATCH, description="Architectures in a notation of the study's search space."
     )
-    proxies: list[Proxies] | None = Field(
+    proxies: Optional[list[Proxies]] = Field(
         None,
         max_length=MAX_BATCH,
         description="Of each candidate, in the same order; for a study that declares proxies.",
     )
-    metrics: list[Name] | None = Field(
+    metrics: Optional[list[Name]] = Field(
         None, min_length=1, max_length=32, description="Metrics to estimate; default all that the study records."
     )
-    k: int | None = Field(
+    k: Optional[int] = Field(
         None,
         ge=1,
         le=MAX_INTEGER,
@@ -65,7 +65,7 @@ class PredictRequest(Wire):
 
     @field_validator("proxies")
     @classmethod
-    def _one_for_each_candidate(cls, proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
+    def _one_for_each_candidate(cls, proxies: Optional[list[Any]], info: ValidationInfo) -> Optional[list[Any]]:
         return one_for_each(proxies, info)
 
 
@@ -73,9 +73,9 @@ class Estimate(Wire):
     """One metric of a candidate, in the metric's unit."""
 
     score: float = Field(description="The estimate.")
-    std: float | None = Field(description="Standard deviation; null while all observed values are the same.")
-    lower: float | None = Field(description="Lower bound of a 90 % interval; null as `std`.")
-    upper: float | None = Field(description="Upper bound of a 90 % interval; null as `std`.")
+    std: Optional[float] = Field(description="Standard deviation; null while all observed values are the same.")
+    lower: Optional[float] = Field(description="Lower bound of a 90 % interval; null as `std`.")
+    upper: Optional[float] = Field(description="Upper bound of a 90 % interval; null as `std`.")
 
 
 class Observed(Wire):
@@ -83,7 +83,7 @@ class Observed(Wire):
 
     mean: float
     n: int = Field(description="How many trainings.")
-    std: float | None = Field(description="Standard deviation of the trainings; null for a single one.")
+    std: Optional[float] = Field(description="Standard deviation of the trainings; null for a single one.")
 
 
 class Neighbor(Wire):
@@ -103,11 +103,11 @@ class Prediction(Wire):
     """What is expected of a candidate."""
 
     architecture_id: str = Field(description="Equal for two notations exactly when their networks are isomorphic.")
-    novelty: float | None = Field(
+    novelty: Optional[float] = Field(
         description="Distance to the nearest observation, in units of the study's typical distance between nearest "
         "observations: above about 2 the estimate is an extrapolation. Null while there is no such distance."
     )
-    observed: dict[str, Observed] | None = Field(description="Null where the candidate was not trained yet.")
+    observed: Optional[dict[str, Observed]] = Field(description="Null where the candidate was not trained yet.")
     metrics: dict[str, Estimate] = Field(description="By metric asked for; one without any observation is left out.")
     neighbors: list[Neighbor] = Field(description="Nearest first: as many as were asked for, weighed and stored.")
     failures: int = Field(description="How many trainings of the candidate failed.")
@@ -178,4 +178,4 @@ class PredictResponse(Wire):
         description="Only of a study that declares what a full training is: the share of one that the estimates of "
         "each metric are of, below 1 as long as fewer than 5 architectures were trained in full.",
     )
-    predictions: list[Prediction | CandidateError]
+    predictions: list[Union[Prediction, CandidateError]]

@@ -1,7 +1,7 @@
 """`/studies/{name}/observations`, `/studies/{name}/corrections` and `/studies/{name}/quality`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Optional
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -59,8 +59,8 @@ class ObservationRecord(Wire):
     )
     proxies: dict[str, float]
     fidelity: dict[str, Any]
-    seed: int | None
-    worker: str | None
+    seed: Optional[int]
+    worker: Optional[str]
     metadata: dict[str, Any]
     retracted: bool = Field(description="Whether it was found wrong, and does not count.")
 
@@ -73,14 +73,14 @@ class Observations(Wire):
     )
 
     observations: list[ObservationRecord]
-    cursor: int | None = Field(description="Send it as `cursor` for the next page; null on the last one.")
+    cursor: Optional[int] = Field(description="Send it as `cursor` for the next page; null on the last one.")
 
 
 class Signed(Wire):
     """Who corrects, and why."""
 
-    actor: Text | None = Field(None, description="Who corrects.")
-    reason: Text | None = Field(None, description="Why.")
+    actor: Optional[Text] = Field(None, description="Who corrects.")
+    reason: Optional[Text] = Field(None, description="Why.")
 
 
 class Amendment(Signed):
@@ -92,14 +92,14 @@ class Amendment(Signed):
         }
     )
 
-    architecture: Notation | None = Field(None, description="What was really trained.")
-    metrics: Metrics | None = None
-    status: Literal["completed", "failed"] | None = None
-    proxies: Proxies | None = None
-    fidelity: FlatObject | None = None
-    seed: Seed | None = Field(None, description="Null removes it.")
-    worker: Text | None = Field(None, description="Null removes it.")
-    metadata: FlatObject | None = None
+    architecture: Optional[Notation] = Field(None, description="What was really trained.")
+    metrics: Optional[Metrics] = None
+    status: Optional[Literal["completed", "failed"]] = None
+    proxies: Optional[Proxies] = None
+    fidelity: Optional[FlatObject] = None
+    seed: Optional[Seed] = Field(None, description="Null removes it.")
+    worker: Optional[Text] = Field(None, description="Null removes it.")
+    metadata: Optional[FlatObject] = None
 
     @model_validator(mode="after")
     def _amends(self) -> "Amendment":
@@ -123,7 +123,7 @@ class CorrectionItem(Signed):
 
     observation_id: Text
     action: Literal["amend", "retract", "restore"]
-    amendment: Amendment | None = Field(None, description="With `amend`, and only then.")
+    amendment: Optional[Amendment] = Field(None, description="With `amend`, and only then.")
 
     @model_validator(mode="after")
     def _amendment_where_it_amends(self) -> "CorrectionItem":
@@ -172,8 +172,8 @@ class Correction(Wire):
 
     revision: int = Field(description="Of the study, from which on it counts.")
     action: Literal["amend", "retract", "restore"]
-    actor: str | None
-    reason: str | None
+    actor: Optional[str]
+    reason: Optional[str]
     corrected_at: datetime
     before: ObservationRecord = Field(description="The observation as it was.")
 
@@ -210,13 +210,15 @@ class PredictionQuality(Wire):
     """
 
     n: int = Field(description="How many predictions.")
-    kendall_tau: float | None = Field(description="Between predicted and measured; null where nothing can be ranked.")
-    mean_absolute_error: float | None = Field(description="In the metric's unit.")
-    coverage: float | None = Field(description="Share of the measured values within their 90 % interval.")
-    nearest_kendall_tau: float | None = Field(
+    kendall_tau: Optional[float] = Field(
+        description="Between predicted and measured; null where nothing can be ranked."
+    )
+    mean_absolute_error: Optional[float] = Field(description="In the metric's unit.")
+    coverage: Optional[float] = Field(description="Share of the measured values within their 90 % interval.")
+    nearest_kendall_tau: Optional[float] = Field(
         description="Of a trivial guess: the value of the nearest architecture that had been observed."
     )
-    nearest_mean_absolute_error: float | None = Field(description="Of the same guess.")
+    nearest_mean_absolute_error: Optional[float] = Field(description="Of the same guess.")
 
 
 class CurvePoint(PredictionQuality):

@@ -1,7 +1,7 @@
 """`PUT` and `GET /spaces`."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Optional
 
 from pydantic import ConfigDict, Field, RootModel
 
@@ -72,8 +72,8 @@ class Space(Wire):
     variables: list[ChoiceVariable] = Field(description="Of a space of choices; empty in others.")
     encoder: str = Field(description="Version of the encoder; 0 stands for none that was trained.")
     encoder_kind: str = Field(description="Which of its embeddings serves, such as `graph` or `structural`.")
-    created_at: datetime | None = Field(description="When it was declared; null where it comes with the program.")
-    declaration: dict[str, Any] | None = Field(
+    created_at: Optional[datetime] = Field(description="When it was declared; null where it comes with the program.")
+    declaration: Optional[dict[str, Any]] = Field(
         description="In its normal form, every default filled in; null where it comes with the program."
     )
 

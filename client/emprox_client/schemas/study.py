@@ -1,7 +1,7 @@
 """`PUT` and `GET /studies`."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Optional
 
 from pydantic import ConfigDict, Field
 
@@ -18,7 +18,7 @@ class Metric(Wire):
     name: Name
     direction: Literal["maximize", "minimize"] = Field("maximize", description="Which values are better.")
     unit: Text = ""
-    failure_value: Measured | None = Field(
+    failure_value: Optional[Measured] = Field(
         None, description="What a failed training counts as, such as an accuracy of 10; default it does not count."
     )
 

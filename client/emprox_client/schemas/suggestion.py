@@ -1,7 +1,7 @@
 """`POST /suggest` and `/studies/{name}/suggestions`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Optional
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -22,8 +22,8 @@ Seconds = Annotated[int, Field(ge=1, le=MAX_SECONDS)]
 class Bounds(Wire):
     """What a metric must be at least or at most."""
 
-    at_least: Measured | None = None
-    at_most: Measured | None = None
+    at_least: Optional[Measured] = None
+    at_most: Optional[Measured] = None
 
     @model_validator(mode="after")
     def _bounds_something(self) -> "Bounds":
@@ -57,13 +57,13 @@ class SuggestRequest(Wire):
 
     study: Name = "default"
     n: int = Field(1, ge=1, le=MAX_SUGGESTED, description="How many to suggest; they are spread out.")
-    worker: Text | None = Field(
+    worker: Optional[Text] = Field(
         None, description="The worker's own id: asking again gives the same, until it is observed or expires."
     )
-    candidates: list[Notation] | None = Field(
+    candidates: Optional[list[Notation]] = Field(
         None, min_length=1, max_length=MAX_GIVEN, description="Architectures to choose among; default fresh ones."
     )
-    proxies: list[Proxies] | None = Field(
+    proxies: Optional[list[Proxies]] = Field(
         None, max_length=MAX_GIVEN, description="Of each candidate; for a study that declares proxies."
     )
     generate: int = Field(
@@ -74,7 +74,7 @@ class SuggestRequest(Wire):
         "the best, and steps in the embedding space that are decoded back.",
     )
     strategy: StrategyName = Field("upper_confidence_bound", description="How hope and doubt are weighed.")
-    metrics: list[Name] | None = Field(
+    metrics: Optional[list[Name]] = Field(
         None,
         min_length=1,
         max_length=32,
@@ -90,11 +90,11 @@ class SuggestRequest(Wire):
     reserve: bool = Field(
         True, description="False: a look at what would be suggested, which keeps nobody else from it."
     )
-    seed: Seed | None = Field(None, ge=0, description="Makes the answer of the same study repeatable.")
+    seed: Optional[Seed] = Field(None, ge=0, description="Makes the answer of the same study repeatable.")
 
     @field_validator("proxies")
     @classmethod
-    def _one_for_each_candidate(cls, proxies: list[Any] | None, info: ValidationInfo) -> list[Any] | None:
+    def _one_for_each_candidate(cls, proxies: Optional[list[Any]], info: ValidationInfo) -> Optional[list[Any]]:
         if proxies is not None and info.data.get("candidates", ()) is None:
             raise PydanticCustomError("proxies", "They are of candidates: give these as well, or leave proxies out")
         return one_for_each(proxies, info)
@@ -107,7 +107,7 @@ class _Suggested(Wire):
         description="Where it comes from; a `promotion` was given, was trained for less than in full, and is to be "
         "trained in full."
     )
-    worker: str | None
+    worker: Optional[str]
     created_at: datetime
     expires_at: datetime
 
@@ -121,13 +121,13 @@ class PendingSuggestion(_Suggested):
 class Suggestion(_Suggested):
     """A suggestion, with what is expected of it."""
 
-    suggestion_id: str | None = Field(description="Null of one that is not reserved, which expires at once.")
-    novelty: float | None = Field(description="As in a prediction; null before anything was observed.")
+    suggestion_id: Optional[str] = Field(description="Null of one that is not reserved, which expires at once.")
+    novelty: Optional[float] = Field(description="As in a prediction; null before anything was observed.")
     metrics: dict[str, Estimate] = Field(description="What is expected, by metric that was observed.")
-    acquisition: float | None = Field(
+    acquisition: Optional[float] = Field(
         description="What it was chosen by, comparable within one answer; null for one that was suggested before."
     )
-    feasibility: float | None = Field(
+    feasibility: Optional[float] = Field(
         description="Probability that it meets all constraints; null for one that was suggested before."
     )
 
