@@ -1,0 +1,146 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+from tenacity import AsyncRetrying
+
+from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
+from emprox_client.call import Call, Outcome, Plan
+from emprox_client.errors import EmProxError
+from emprox_client.methods import async_method, bound_to
+from emprox_client.requests import observing, predicting, server, studies, suggesting
+from emprox_client.retries import CONCURRENT, deadline, policy, seconds_left
+from emprox_client.settings import settings
+
+T = TypeVar("T")
+
+
+class _StudyMethods:
+    """What can be asked of a study."""
+
+    predict = async_method(predicting.predict)
+    observe = async_method(observing.observe)
+    observe_all = async_method(observing.observe_all)
+    suggest = async_method(suggesting.suggest)
+    renew = async_method(suggesting.renew)
+    give_back = async_method(suggesting.give_back)
+    declare = async_method(studies.declare)
+    describe = async_method(studies.describe)
+    exists = async_method(studies.exists)
+    observations = async_method(studies.observations)
+    quality = async_method(studies.quality)
+
+    async def send(self, plan: Plan[T]) -> T:
+        """What the plan reads from the answers."""
+        raise NotImplementedError
+
+    def bound(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, with those that are given to each call."""
+        raise NotImplementedError
+
+
+class AsyncClient(_StudyMethods):
+    """A connection to a server, for any number of tasks of one event loop; as `Client` otherwise.
+
+    async with AsyncClient("http://127.0.0.1:8000") as client:
+        await client.observe(architecture, {"val_accuracy": 93.1})
+        print(await client.predict(candidates))
+    """
+
+    version = async_method(server.version)
+    wait_until_ready = async_method(server.wait_until_ready)
+    studies = async_method(server.studies)
+    spaces = async_method(server.spaces)
+    declare_space = async_method(server.declare_space)
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        api_key: str | None = None,
+        timeout: float = 30.0,
+        total_timeout: float = 60.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._settings = settings(url, api_key, timeout, total_timeout)
+        self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
+
+    def study(self, name: str) -> AsyncStudyHandle:
+        """The methods of one study."""
+        return AsyncStudyHandle(self, name)
+
+    async def send(self, plan: Plan[T]) -> T:
+        """What the plan reads from the answers."""
+        return plan.read(await self._outcomes(plan))
+
+    def bound(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments as they are."""
+        return arguments
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> AsyncClient:
+        """The client, closed at the end of the block."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<AsyncClient of {self._settings.url}>"
+
+    async def _outcomes(self, plan: Plan[Any]) -> list[Outcome]:
+        until = deadline(plan, self._settings.total_timeout)
+        turns = asyncio.Semaphore(CONCURRENT)
+
+        async def outcome(call: Call) -> Outcome:
+            async with turns:
+                return await self._outcome(call, until)
+
+        return await asyncio.gather(*map(outcome, plan.calls))
+
+    async def _outcome(self, call: Call, until: float) -> Outcome:
+        outcome = await self._tried(call, until)
+        if is_unknown_to_server(outcome):
+            return explained(call, self._settings.url, outcome, await self._tried(VERSION_CALL, until))
+        return outcome
+
+    async def _tried(self, call: Call, until: float) -> Outcome:
+        try:
+            return await AsyncRetrying(**policy(call, until))(self._attempt, call, until)
+        except EmProxError as err:
+            return err
+
+    async def _attempt(self, call: Call, until: float) -> bytes:
+        try:
+            response = await self._http.request(**self._settings.request(call, seconds_left(until)))
+        except httpx.RequestError as err:
+            raise transport_error(self._settings.url, err) from err
+        return body(call, response)
+
+
+class AsyncStudyHandle(_StudyMethods):
+    """The methods of one study, such as `await client.study("mobile").predict(candidates)`."""
+
+    def __init__(self, client: AsyncClient, name: str) -> None:
+        self.client, self.name = client, name
+
+    async def send(self, plan: Plan[T]) -> T:
+        """What the plan reads from the answers."""
+        return await self.client.send(plan)
+
+    def bound(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, with the study."""
+        return bound_to(self.name, arguments)
+
+    def __repr__(self) -> str:
+        return f"<study {self.name!r} of {self.client!r}>"

@@ -1,0 +1,297 @@
+"""Everything that can go wrong between a worker and its server.
+
+EmProxError
+├── SettingsError                   a URL or a key that cannot be one
+├── AwayError                       no answer now: the same call may go through later
+│   ├── UnreachableError            nothing listens at the URL, or its host is not found
+│   ├── ConnectionLostError         it was sent, and no answer came
+│   └── BusyError                   429, 502, 503, 504
+│       ├── NotReadyError           the studies are being loaded, or nothing can be stored
+│       ├── OverloadedError         more work waits than the server takes on
+│       ├── RevisionNotReachedError the server has not the revision that was asked for yet
+│       └── StoreUnavailableError   the server's disk or database fails
+├── NotEmProxError                  something else answers: a wrong URL
+├── UnauthorizedError               401, 403: a wrong key, or none
+├── OldServerError                  the server does not know what this client asks for
+├── UnreadableAnswerError           the client does not understand what the server answers
+├── InternalServerError             500: the server's log says why
+├── RefusedError                    the server says no, and would again
+│   ├── InvalidRequestError         400, 413, 415, 422: what was sent breaks a rule
+│   │   ├── InvalidArchitectureError, InvalidProxiesError, InvalidObservationsError
+│   │   └── InvalidStudyError, InvalidSpaceError, InvalidCorrectionsError
+│   ├── UnknownError                there is no such thing
+│   │   ├── UnknownStudyError, UnknownMetricError, UnknownSpaceError, SpaceNotFoundError, UnknownEncoderError
+│   │   └── ObservationNotFoundError, SuggestionNotFoundError, SuggestionExpiredError
+│   └── ConflictError               it contradicts what the server holds
+│       ├── StudyConflictError, SpaceConflictError, ObservationConflictError
+│       └── NoObservationsError, EncoderConflictError, SwitchUnderWayError
+├── PartlyStoredError               of a large list of observations, some are stored and others are not
+└── JournalError                    the journal cannot be written or read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emprox_client.schemas import ItemError
+
+_SHOWN = 5
+
+
+class EmProxError(Exception):
+    """Base of all errors of this package.
+
+    Attributes:
+        detail: what is wrong and the way out, in one sentence: the server's where it answered.
+        status: of HTTP; None where no answer came.
+        type: the server's name for the problem, such as `unknown_study`.
+        errors: what is wrong with items, each with its `index` in the list that was given.
+        retry_after: seconds to wait, where the server says so.
+        observations: those that were sent, each with its id: `observe_all(err.observations)` sends them again, and what
+            was stored after all is not counted twice.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        type: str | None = None,  # noqa: A002  # as in the server's answer
+        errors: Sequence[ItemError] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.status = status
+        self.type = type
+        self.errors = tuple(errors)
+        self.retry_after = retry_after
+        self.observations: Sequence[Mapping[str, Any]] = ()
+
+    def __str__(self) -> str:
+        """The sentence, and the first of the items that are wrong."""
+        items = [each for each in self.errors if each.index is not None and each.detail not in self.detail]
+        lines = [f"  item {each.index}: {each.detail}" for each in items[:_SHOWN]]
+        more = [f"  and {len(items) - _SHOWN} more"] if len(items) > _SHOWN else []
+        return "\n".join([self.detail, *lines, *more])
+
+
+class SettingsError(EmProxError):
+    """A URL or a key that cannot be one."""
+
+
+class AwayError(EmProxError):
+    """No answer now: the same call may go through later."""
+
+
+class UnreachableError(AwayError):
+    """Nothing listens at the URL, or its host is not found; nothing was sent."""
+
+
+class ConnectionLostError(AwayError):
+    """It was sent, and no answer came: whether it was done is not known."""
+
+
+class BusyError(AwayError):
+    """The server, or a proxy before it, says that it cannot answer now."""
+
+
+class NotReadyError(BusyError):
+    """The studies are being loaded, or nothing can be stored."""
+
+
+class OverloadedError(BusyError):
+    """More work waits than the server takes on."""
+
+
+class RevisionNotReachedError(BusyError):
+    """The server has not the revision that was asked for yet."""
+
+
+class StoreUnavailableError(BusyError):
+    """The server's disk or database fails."""
+
+
+class NotEmProxError(EmProxError):
+    """Something else than EmProx Server answers at the URL."""
+
+
+class UnauthorizedError(EmProxError):
+    """The server does not take the key."""
+
+
+class OldServerError(EmProxError):
+    """The server is older than this client, and does not know what it asks for."""
+
+
+class UnreadableAnswerError(EmProxError):
+    """The answer is none that this client knows."""
+
+
+class InternalServerError(EmProxError):
+    """The server failed; its log says why."""
+
+
+class RefusedError(EmProxError):
+    """The server says no, and would again."""
+
+
+class InvalidRequestError(RefusedError):
+    """What was sent breaks a rule."""
+
+
+class InvalidArchitectureError(InvalidRequestError):
+    """No candidate is an architecture of the study's search space."""
+
+
+class InvalidProxiesError(InvalidRequestError):
+    """The proxies are not those that the study declares."""
+
+
+class InvalidObservationsError(InvalidRequestError):
+    """Some observations of a batch break a rule; none of the batch was stored."""
+
+
+class InvalidStudyError(InvalidRequestError):
+    """A study declaration that breaks a rule."""
+
+
+class InvalidSpaceError(InvalidRequestError):
+    """A search space declaration that breaks a rule."""
+
+
+class InvalidCorrectionsError(InvalidRequestError):
+    """Some corrections of a batch break a rule; none was made."""
+
+
+class UnknownError(RefusedError):
+    """There is no such thing."""
+
+
+class UnknownStudyError(UnknownError):
+    """No study has this name."""
+
+
+class UnknownMetricError(UnknownError):
+    """The study does not record this metric."""
+
+
+class UnknownSpaceError(UnknownError):
+    """No search space has this name."""
+
+
+class SpaceNotFoundError(UnknownError):
+    """No search space has the name that it was asked for by."""
+
+
+class UnknownEncoderError(UnknownError):
+    """There is no such version of an encoder."""
+
+
+class ObservationNotFoundError(UnknownError):
+    """The study has no such observation."""
+
+
+class SuggestionNotFoundError(UnknownError):
+    """No suggestion has this id."""
+
+
+class SuggestionExpiredError(UnknownError):
+    """The suggestion was not answered in time."""
+
+
+class ConflictError(RefusedError):
+    """It contradicts what the server holds."""
+
+
+class StudyConflictError(ConflictError):
+    """A study of this name is declared otherwise."""
+
+
+class SpaceConflictError(ConflictError):
+    """A search space of this name is declared otherwise, or comes with the server."""
+
+
+class ObservationConflictError(ConflictError):
+    """An observation id is taken by another content; none of the batch was stored."""
+
+
+class NoObservationsError(ConflictError):
+    """Nothing was observed yet that an estimate could rest on."""
+
+
+class EncoderConflictError(ConflictError):
+    """The encoder that is there does not fit what was declared."""
+
+
+class SwitchUnderWayError(ConflictError):
+    """The study is being switched to another encoder."""
+
+
+class PartlyStoredError(EmProxError):
+    """Of a large list of observations, some are stored and others are not.
+
+    Attributes:
+        stored: what is stored, by index in the list that was given.
+        causes: why the others are not, an error for each request that failed.
+    """
+
+    stored: Mapping[int, Any] = {}
+    causes: Sequence[EmProxError] = ()
+
+
+class JournalError(EmProxError):
+    """The journal cannot be written or read."""
+
+
+def class_of(type_: str | None, status: int) -> type[EmProxError]:
+    """The class of a problem, by its type; where that is new to this client, by its status."""
+    return _OF_TYPE.get(type_ or "") or _OF_STATUS.get(status) or (RefusedError if status < 500 else BusyError)
+
+
+_OF_TYPE: Mapping[str, type[EmProxError]] = {
+    "not_json": InvalidRequestError,
+    "invalid_request": InvalidRequestError,
+    "too_large": InvalidRequestError,
+    "unsupported_media_type": InvalidRequestError,
+    "internal_error": InternalServerError,
+    "invalid_architecture": InvalidArchitectureError,
+    "invalid_proxies": InvalidProxiesError,
+    "invalid_space": InvalidSpaceError,
+    "invalid_study": InvalidStudyError,
+    "invalid_observations": InvalidObservationsError,
+    "invalid_corrections": InvalidCorrectionsError,
+    "observation_not_found": ObservationNotFoundError,
+    "suggestion_not_found": SuggestionNotFoundError,
+    "suggestion_expired": SuggestionExpiredError,
+    "unknown_study": UnknownStudyError,
+    "unknown_space": UnknownSpaceError,
+    "unknown_encoder": UnknownEncoderError,
+    "switch_under_way": SwitchUnderWayError,
+    "unknown_metric": UnknownMetricError,
+    "space_not_found": SpaceNotFoundError,
+    "space_conflict": SpaceConflictError,
+    "encoder_conflict": EncoderConflictError,
+    "study_conflict": StudyConflictError,
+    "observation_conflict": ObservationConflictError,
+    "no_observations": NoObservationsError,
+    "revision_not_reached": RevisionNotReachedError,
+    "not_ready": NotReadyError,
+    "overloaded": OverloadedError,
+    "store_unavailable": StoreUnavailableError,
+}
+
+_OF_STATUS: Mapping[int, type[EmProxError]] = {
+    400: InvalidRequestError,
+    401: UnauthorizedError,
+    403: UnauthorizedError,
+    404: UnknownError,
+    409: ConflictError,
+    410: UnknownError,
+    413: InvalidRequestError,
+    415: InvalidRequestError,
+    422: InvalidRequestError,
+    429: BusyError,
+    500: InternalServerError,
+}

@@ -1,0 +1,134 @@
+"""`POST /observe`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Union
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from emprox_client.body import encoded_in_parts
+from emprox_client.call import Call, Journaled, Outcome, Plan, parsed
+from emprox_client.errors import EmProxError, InvalidRequestError, PartlyStoredError
+from emprox_client.requests.predicting import Architecture, listed
+from emprox_client.results.stored import Stored, StoredObservations
+from emprox_client.schemas import Observation, ObserveResponse
+
+NewObservation = Union[Observation, Mapping[str, Any]]
+
+
+def observe(
+    architecture: Architecture,
+    metrics: Mapping[str, float],
+    *,
+    study: str = "default",
+    observation_id: UUID | str | None = None,
+    status: str | None = None,
+    proxies: Mapping[str, float] | None = None,
+    fidelity: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    worker: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Plan[Stored]:
+    """Tell of a training; the answer comes when it is durable, and the next prediction counts it.
+
+        stored = client.observe(architecture, {"val_accuracy": 93.1}, worker="gpu-7")
+        stored.predicted  # what would have been said a moment earlier
+
+    Where the client has a journal and the server is away, the observation waits there: `stored.journaled`.
+
+    Args:
+        architecture: what was trained, in a notation of the study's search space.
+        metrics: measured values; {} for a failed training.
+        observation_id: a UUID of the training, with which telling it twice counts once; default a new one.
+        status: "completed" (the default) or "failed".
+        proxies: those that the study declares.
+        fidelity: how it was trained, such as {"epochs": 12}.
+        seed: of the training.
+        worker: who trained it.
+        metadata: a small flat dictionary, kept as it is.
+
+    Raises:
+        InvalidObservationsError, InvalidRequestError: it breaks a rule.
+        EmProxError: another of `emprox_client.errors`, with `observations` to send again.
+    """
+    fields = {
+        "architecture": architecture,
+        "metrics": metrics,
+        "observation_id": observation_id,
+        "status": status,
+        "proxies": proxies,
+        "fidelity": fidelity,
+        "seed": seed,
+        "worker": worker,
+        "metadata": metadata,
+    }
+    several = observe_all([{name: value for name, value in fields.items() if value is not None}], study=study)
+    return Plan(several.calls, lambda outcomes: several.read(outcomes)[0])
+
+
+def observe_all(observations: Sequence[NewObservation], *, study: str = "default") -> Plan[StoredObservations]:
+    """Tell of several trainings, each a dictionary with the arguments of `observe`, or an `Observation`.
+
+        client.observe_all([{"architecture": a, "metrics": {"val_accuracy": v}} for a, v in trained])
+
+    More than 1,000 are sent in parts, side by side. The server stores all of a part or nothing.
+
+    Raises:
+        InvalidObservationsError, InvalidRequestError: nothing is stored, and `errors` has the index of each that is
+            wrong.
+        PartlyStoredError: some parts are stored; `observations` are the others.
+        EmProxError: another of `emprox_client.errors`, with `observations` to send again.
+    """
+    known = [_with_id(i, each) for i, each in enumerate(listed("observations", observations))]
+    parts = encoded_in_parts({"study": study}, {"observations": known})
+    calls = [
+        Call("POST", "/observe", body, items=items, observations=known[items.start : items.stop], study=study)
+        for items, body in parts
+    ]
+    return Plan(calls, lambda outcomes: _stored(study, calls, outcomes))
+
+
+def _with_id(index: int, observation: object) -> Mapping[str, Any]:
+    if isinstance(observation, BaseModel):
+        observation = observation.model_dump(mode="json", exclude_unset=True)
+    if not isinstance(observation, Mapping):
+        raise InvalidRequestError(f"observations.{index} is a {type(observation).__name__}: give a dictionary")
+    return {**observation, "observation_id": str(observation.get("observation_id") or uuid4())}
+
+
+def _stored(study: str, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> StoredObservations:
+    stored: dict[int, Stored] = {}
+    revisions = []
+    failed: list[tuple[Call, EmProxError]] = []
+    for call, outcome in zip(calls, outcomes):
+        if isinstance(outcome, EmProxError):
+            failed.append((call, outcome))
+        elif isinstance(outcome, Journaled):
+            of_part = [Stored(each["observation_id"], journaled=True) for each in call.observations]
+            stored.update(zip(call.items, of_part))
+        else:
+            answer = parsed(ObserveResponse, outcome)
+            revisions.append(answer.revision)
+            stored.update(zip(call.items, map(Stored.told, answer.observations)))
+    if failed:
+        raise _failure(stored, failed)
+    in_order = [stored[i] for i in sorted(stored)]
+    return StoredObservations(study, max(revisions, default=None), in_order)
+
+
+def _failure(stored: Mapping[int, Stored], failed: Sequence[tuple[Call, EmProxError]]) -> EmProxError:
+    causes = [err for _, err in failed]
+    err = causes[0]
+    if stored:
+        n = sum(len(call.items) for call, _ in failed)
+        err = PartlyStoredError(
+            f"{len(stored)} of {len(stored) + n} observations are stored, the others are not: {causes[0].detail}",
+            status=causes[0].status,
+            type=causes[0].type,
+            errors=[item for each in causes for item in each.errors],
+        )
+        err.stored, err.causes = dict(stored), causes
+    err.observations = [each for call, _ in failed for each in call.observations]
+    return err

@@ -1,0 +1,81 @@
+"""When a request is sent again, and how long that waits."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from tenacity import RetryCallState, retry_if_exception, wait_exponential_jitter
+
+from emprox_client.call import Call, Plan
+from emprox_client.errors import AwayError, BusyError, UnreachableError
+
+_log = logging.getLogger("emprox_client")
+
+# Requests of one call that are under way at the same time.
+CONCURRENT = 4
+_JITTER_SECONDS = 0.25
+
+_backoff = wait_exponential_jitter(initial=0.25, max=8, jitter=_JITTER_SECONDS)
+
+
+def deadline(plan: Plan[Any], total_timeout: float) -> float:
+    """When a call is given up, by the monotonic clock: `total_timeout` for each round of requests side by side."""
+    return monotonic() + total_timeout * -(-len(plan.calls) // CONCURRENT)
+
+
+def seconds_left(until: float) -> float:
+    """Seconds until a deadline; 0 or less behind it."""
+    return until - monotonic()
+
+
+def policy(call: Call, until: float, *, journaled: bool = False) -> dict[str, Any]:
+    """Arguments of `tenacity.Retrying` and `tenacity.AsyncRetrying`.
+
+    Args:
+        until: the deadline.
+        journaled: what cannot be sent is kept in a journal, so that only a server that is there is worth waiting for.
+    """
+    return {
+        "retry": retry_if_exception(lambda err: _is_worth_it(call, err, journaled)),
+        "wait": _wait,
+        "stop": _stop_at(until),
+        "before_sleep": _tell,
+        "reraise": True,
+    }
+
+
+def _is_worth_it(call: Call, err: BaseException, journaled: bool) -> bool:
+    if not isinstance(err, AwayError):
+        return False
+    if not isinstance(err, BusyError) and journaled:
+        return False
+    # Nothing was done: it was not sent, or EmProx Server turned it down. Of 502 and 504 only the proxy knows.
+    nothing_done = isinstance(err, UnreachableError) or err.status in {429, 503}
+    return nothing_done or call.repeatable
+
+
+def _wait(state: RetryCallState) -> float:
+    err = _error(state)
+    if err.retry_after is None:
+        return _backoff(state)
+    # Not all workers at the same moment.
+    return err.retry_after + random.uniform(0, _JITTER_SECONDS)  # noqa: S311  # no secret
+
+
+def _stop_at(until: float) -> Callable[[RetryCallState], bool]:
+    return lambda state: monotonic() + state.upcoming_sleep > until
+
+
+def _tell(state: RetryCallState) -> None:
+    _log.warning("%s Trying again in %.1f seconds.", _error(state).detail, state.upcoming_sleep)
+
+
+def _error(state: RetryCallState) -> AwayError:
+    outcome = state.outcome
+    err = outcome.exception() if outcome else None
+    assert isinstance(err, AwayError)  # noqa: S101  # others are not retried
+    return err
