@@ -1,7 +1,7 @@
 """Running the code of a page from top to bottom, as a reader does who has started a server.
 
-- `sh` blocks run in a shell, in a folder with the server's `data` and the files of `tests/docs/example_files.py`. A
-  block that says `with the server stopped` finds it stopped, and it is started again afterwards.
+- `sh` blocks run in a shell, in a folder with the server's `data` and the files of `tests/docs/example_files.py`. From
+  a line on that says `with the server stopped`, the server is; after the block it runs again.
 - The `json` block that follows one is what it prints. Without one, no answer may be an error.
 - `python` blocks of a page run one after the other in one namespace.
 - Blocks of other languages are shown, and not run.
@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 from contextlib import ExitStack
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -52,23 +52,28 @@ class PageRun:
             for block, following in pairwise(blocks):
                 if block.language == "python":
                     self._run_python(block)
-                if block.language != "sh":
-                    continue
-                if _STOPPED in block.code:
-                    running.close()
-                printed = self._run_shell(block)
-                if following.language == "json":
-                    self._compare(following, printed)
-                else:
-                    self._refuse_problems(block, printed)
-                if _STOPPED in block.code:
-                    self._start(running)
+                if block.language == "sh":
+                    printed = self._run_shell(block, running)
+                    if following.language == "json":
+                        self._compare(following, printed)
+                    else:
+                        self._refuse_problems(block, printed)
 
     def _start(self, running: ExitStack) -> None:
         self._server = running.enter_context(serving(self._folder / "data"))
 
-    def _run_shell(self, block: CodeBlock) -> str:
-        code = self._here(block.code).replace(".venv/bin/emprox", str(EMPROX))
+    def _run_shell(self, block: CodeBlock, running: ExitStack) -> str:
+        lines = block.code.splitlines(keepends=True)
+        while_serving = list(takewhile(lambda line: _STOPPED not in line, lines))
+        printed = self._shell(block, "".join(while_serving))
+        if others := lines[len(while_serving) :]:
+            running.close()
+            printed += self._shell(block, "".join(others))
+            self._start(running)
+        return printed
+
+    def _shell(self, block: CodeBlock, code: str) -> str:
+        code = self._here(code).replace(".venv/bin/emprox", str(EMPROX))
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("EMPROX_")}
         ran = subprocess.run(  # noqa: S603
             [*_SHELL, code],
