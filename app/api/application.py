@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from app.api import (
     encoders,
+    events,
     graphs,
     health,
     observe,
@@ -61,7 +62,20 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
     app.state.service = service
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     problems.install(app)
-    for module in (predict, observe, suggest, studies, record, encoders, spaces, progress, study_map, graphs, health):
+    for module in (
+        predict,
+        observe,
+        suggest,
+        studies,
+        record,
+        encoders,
+        spaces,
+        progress,
+        study_map,
+        events,
+        graphs,
+        health,
+    ):
         app.include_router(module.router)
     app.include_router(page.router)
     app.router.routes.append(page.files)

@@ -42,6 +42,10 @@ class Service:
                 except Exception:  # noqa: BLE001  # looked for again in a moment
                     _log.exception("encoders not taken over, the old ones serve")
 
+    def end_streams(self) -> None:
+        """End the streams of those who listen, which the server would wait for."""
+        self._dashboard.events.end()
+
     async def close(self) -> None:
         """Finish what was begun and release the store."""
         await asyncio.to_thread(self._predictor.close)

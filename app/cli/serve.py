@@ -13,7 +13,6 @@ from app.cli.options import DataDir, ModelsDir, SkipUpgradeBackup
 from app.settings import Settings
 
 _DEFAULTS = Settings()
-_GRACE_SECONDS = 5  # for requests under way at the end; Docker kills after 10
 
 
 def serve_command(
@@ -59,9 +58,8 @@ def serve_command(
 
         emprox serve --data-dir ./data --port 8000
     """
-    import uvicorn
-
     from app.bootstrap import build_application, limit_threads
+    from app.cli.serve_run import run_server
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -81,15 +79,7 @@ def serve_command(
         encoder_check_s,
         upgrade_backup=not skip_upgrade_backup,
     )
-    # The log records changes of state; requests are too many.
-    uvicorn.run(
-        build_application(settings),
-        host=host,
-        port=port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )
+    run_server(build_application(settings), host, port)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """All that the page looks at, beside the studies themselves."""
 
+from app.dashboard.events import Events
 from app.dashboard.map import Maps
 from app.dashboard.timeline import Timelines
 from app.predictor.views import Views
@@ -15,3 +16,4 @@ class Dashboard:
     def __init__(self, views: Views) -> None:
         self.timelines = Timelines()
         self.maps = Maps(views, self.timelines)
+        self.events = Events(views)

@@ -109,8 +109,17 @@ class Studies:
     def reload(self, name: str) -> None:
         """Read a study from the store when it is next asked for."""
         if name in self._states:
-            state = self._states.pop(name)
+            state = self._states[name]
             self._to_reload[name] = state.study, state.encoding
+            del self._states[name]
+
+    def in_memory(self, name: str) -> StudyState | None:
+        """What a study is answered from, to be looked at and not to be asked. May be called on any thread."""
+        return self._states.get(name)
+
+    def known(self, name: str) -> bool:
+        """Whether there is such a study, in memory or to be read again. May be asked on any thread."""
+        return name in self._states or name in self._to_reload
 
     def serves(self, state: StudyState) -> bool:
         """Whether a study is still answered from this. May be asked on any thread."""
@@ -125,8 +134,8 @@ class Studies:
         """Answer a study from this state, whatever it was answered from."""
         name = state.study.name
         if name in self._states or name in self._to_reload:
-            self._to_reload.pop(name, None)
             self._states[name] = state
+            self._to_reload.pop(name, None)
             self._cache.forget(name, but=state.encoding.encoder.checksum)
 
     def hold_revision(self, name: str) -> None:

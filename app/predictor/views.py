@@ -1,8 +1,9 @@
 """What pictures of studies and architectures are drawn from: read beside the answers, never before them."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from app.predictor.lane import Lanes
 from app.predictor.ports import Float32Array
 from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies
+from app.predictor.study_state import StudyState
 from app.proximity.kernel import FloatArray, scaled
 from app.proximity.scales import Scales
 from app.spaces.space import SearchSpace
@@ -45,6 +47,24 @@ class Sight:
         """Embeddings (n, d) without proxies, where plain distances are the scaled ones."""
         groups = self.encoding.encoder.group_of_column
         return scaled(embeddings, groups, self.scales.log_scales)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What of a study tells whether there is something new.
+
+    Args:
+        created_at: of the study, which may be another one of the same name by now.
+        fitted: how many observations the scales of each metric are fitted to.
+    """
+
+    study: str
+    created_at: datetime
+    revision: int
+    observations: int
+    encoder: str
+    encoder_kind: str
+    fitted: Mapping[str, int]
 
 
 class Views:
@@ -110,6 +130,22 @@ class Views:
             found |= part
         return found
 
+    async def glance(self, name: str) -> Glance:
+        """A study at this moment.
+
+        Raises:
+            UnknownStudyError: there is none of this name.
+            OverloadedError: too much waits.
+        """
+        return await self._lanes.numbers.run(lambda: _glance(self._studies.state(name)))
+
+    def glance_again(self, before: Glance) -> Glance | None:
+        """The same study now, without waiting for anything; None where it was deleted."""
+        state = self._studies.in_memory(before.study)
+        if state is None:
+            return before if self._studies.known(before.study) else None
+        return _glance(state)
+
     def _sight(self, name: str, metric: str | None) -> Sight:
         state = self._studies.state(name)
         shown = state.study.metric(metric or state.study.metrics[0].name)
@@ -139,3 +175,17 @@ def _parsed(space: SearchSpace, notation: object, use: Callable[[Architecture], 
         return use(space.parse(notation))
     except InvalidArchitectureError as err:
         return err
+
+
+def _glance(state: StudyState) -> Glance:
+    encoder = state.encoding.encoder
+    fitted = {metric: n for metric, (n, _) in dict(state.fitted).items()}  # copied: it may grow on another thread
+    return Glance(
+        state.study.name,
+        state.created_at,
+        state.revision,
+        state.n_observations,
+        encoder.version,
+        encoder.kind,
+        fitted,
+    )

@@ -65,6 +65,7 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
         "GET /studies/{name}/quality",
         "GET /studies/{name}/progress",
         "GET /studies/{name}/map",
+        "GET /studies/{name}/events",
         "GET /encoders",
         "GET /studies/{name}/encoder",
         "POST /studies/{name}/encoder",

@@ -1,10 +1,12 @@
 """How the server starts, ends, and refuses to start."""
 
+import json
 import shutil
 import socket
 import time
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,21 @@ def test_a_client_that_sends_half_a_request_does_not_hold_it(tmp_path: Path) -> 
             server.ready()  # answered after what came before it
 
             assert server.terminate(seconds=9) == 0
+
+
+def test_pages_that_listen_do_not_hold_it(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server, server.http.stream("GET", "/studies/default/events") as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "event: study"
+        server.observe(trained(1))
+        told = [json.loads(line.removeprefix("data: ")) for line in islice(lines, 4) if line.startswith("data: ")]
+        assert [each["revision"] for each in told] == [0, 1]
+        asked = time.monotonic()
+
+        assert server.terminate(seconds=10) == 0
+
+        assert time.monotonic() - asked < 2
+        assert list(lines) == [""]
 
 
 def test_what_was_observed_is_there_after_sigterm(tmp_path: Path) -> None:
