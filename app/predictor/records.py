@@ -10,9 +10,10 @@ import numpy as np
 
 from app.domain.correction import Corrected
 from app.domain.observation import Observation
+from app.domain.study import Metric
 from app.predictor.lane import Lane, Lanes, finished
 from app.predictor.quality import MetricQuality, Outcomes
-from app.predictor.store import ObservationFilter, ObservationStore, Outcome, Page
+from app.predictor.store import ObservationFilter, ObservationStore, Outcome, Page, StudyRecord
 from app.proximity.fidelity import FULL, level_of
 from app.proximity.kernel import FloatArray
 
@@ -47,6 +48,19 @@ class _Record:
     def of(self, metric: str) -> FloatArray:
         """The outcomes of a metric."""
         return self.outcomes.get(metric, np.empty((0, len(Outcome._fields))))
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What was predicted of a metric and what came, architectures that had been trained before left out.
+
+    Args:
+        revision: of the study, up to which they were read.
+    """
+
+    revision: int
+    metric: Metric
+    outcomes: Outcomes
 
 
 class Reading(Generic[T]):
@@ -108,7 +122,30 @@ class Records:
         """
         return await self._lane.run(self._quality, name, last)
 
+    async def predicted(self, name: str, metric: str | None) -> Predicted:
+        """What was predicted of one metric, and what came.
+
+        Args:
+            metric: default the study's first.
+
+        Raises:
+            UnknownStudyError, UnknownMetricError: there is no such thing.
+        """
+        return await self._lane.run(self._predicted, name, metric)
+
     def _quality(self, name: str, last: int) -> Mapping[str, MetricQuality]:
+        stored, record = self._read(name)
+        return {
+            metric.name: MetricQuality.of(_outcomes(record.of(metric.name)), last) for metric in stored.study.metrics
+        }
+
+    def _predicted(self, name: str, metric: str | None) -> Predicted:
+        stored, record = self._read(name)
+        shown = stored.study.metric(metric or stored.study.metrics[0].name)
+        return Predicted(stored.revision, shown, _outcomes(record.of(shown.name)).predicted)
+
+    def _read(self, name: str) -> tuple[StudyRecord, _Record]:
+        """A study, with all outcomes that it has."""
         stored = self._store.study(name)
         record = self._records.get(name)
         if not record or (record.created_at, record.corrected) != (stored.created_at, stored.corrected):
@@ -119,9 +156,7 @@ class Records:
             # One may be less than full by now: by a correction, or in a study that was made of one without fidelity.
             record.add((metric, outcome) for metric, outcome in came if level_of(outcome.share) == FULL)
             record.revision = stored.revision
-        return {
-            metric.name: MetricQuality.of(_outcomes(record.of(metric.name)), last) for metric in stored.study.metrics
-        }
+        return stored, record
 
 
 def _outcomes(columns: FloatArray) -> Outcomes:

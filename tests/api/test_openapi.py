@@ -66,6 +66,7 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
         "GET /studies/{name}/progress",
         "GET /studies/{name}/map",
         "GET /studies/{name}/events",
+        "GET /studies/{name}/outcomes",
         "GET /encoders",
         "GET /studies/{name}/encoder",
         "POST /studies/{name}/encoder",

@@ -19,6 +19,7 @@ from emprox_client.schemas.graph import (
 from emprox_client.schemas.map import MapPoints, MapSpace, StudyMap
 from emprox_client.schemas.observation import Observation, ObserveRequest, ObserveResponse, StoredObservation
 from emprox_client.schemas.operation import Health, ItemError, Problem, Version
+from emprox_client.schemas.outcomes import OutcomePoints, StudyOutcomes
 from emprox_client.schemas.prediction import (
     CandidateError,
     CandidateErrorDetail,
@@ -96,6 +97,7 @@ __all__ = [
     "ObserveRequest",
     "ObserveResponse",
     "Observed",
+    "OutcomePoints",
     "PendingSuggestion",
     "PendingSuggestions",
     "PredictRequest",
@@ -116,6 +118,7 @@ __all__ = [
     "StudyDeclaration",
     "StudyEncoder",
     "StudyMap",
+    "StudyOutcomes",
     "StudyProgress",
     "StudyQuality",
     "SuggestRequest",
