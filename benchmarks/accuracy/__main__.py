@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.bootstrap import limit_threads
+from benchmarks.accuracy.plot import PLOT, curves, plot
 from benchmarks.accuracy.predictors import OURS, ROWS, SERVED, checkpoint
 from benchmarks.accuracy.tasks import TASKS, Task
 from benchmarks.accuracy.trials import KEPT, Result, run
@@ -61,6 +62,7 @@ def main() -> None:
         print(text)
     else:
         publish("accuracy", "Accuracy", "make bench-accuracy", text)
+        plot(curves(text), PLOT)
 
 
 def _arguments() -> argparse.Namespace:
