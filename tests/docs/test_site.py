@@ -16,12 +16,16 @@ _LOADED = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["']?
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """As `make docs` builds it: a broken link, or a page that the menu lacks, ends it."""
     folder = tmp_path_factory.mktemp("site")
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+    # Not --quiet, with which it hears no warning and is strict about none.
+    built = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
         cwd=ROOT,
         env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
-        check=True,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert built.returncode == 0, built.stderr
     return folder
 
 
