@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -11,13 +14,16 @@ from tenacity import AsyncRetrying
 
 from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
 from emprox_client.call import Call, Outcome, Plan
-from emprox_client.errors import EmProxError
+from emprox_client.errors import EmProxError, JournalError
+from emprox_client.journal import Journal
 from emprox_client.methods import async_method, bound_to
 from emprox_client.requests import observing, predicting, server, studies, suggesting
 from emprox_client.retries import CONCURRENT, deadline, policy, seconds_left
 from emprox_client.settings import settings
 
 T = TypeVar("T")
+
+_log = logging.getLogger("emprox_client")
 
 
 class _StudyMethods:
@@ -65,9 +71,12 @@ class AsyncClient(_StudyMethods):
         api_key: str | None = None,
         timeout: float = 30.0,
         total_timeout: float = 60.0,
+        journal: str | os.PathLike[str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._settings = settings(url, api_key, timeout, total_timeout)
+        self._journal = Journal(journal) if journal is not None else None
+        self._looked_into_journal = False
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
 
     def study(self, name: str) -> AsyncStudyHandle:
@@ -76,15 +85,32 @@ class AsyncClient(_StudyMethods):
 
     async def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
-        return plan.read(await self._outcomes(plan))
+        if self._journal is None:
+            return plan.read(await self._outcomes(plan.calls, self._settings.total_timeout))
+        if plan.observes or not self._looked_into_journal:
+            await self._deliver(self._journal)
+        outcomes = await self._outcomes(plan.calls, self._settings.total_timeout)
+        return plan.read(await asyncio.to_thread(self._journal.kept, plan.calls, outcomes))
+
+    async def flush(self) -> int:
+        """Send what waits in the journal; returns how many were stored.
+
+        Raises:
+            EmProxError: why some still wait.
+        """
+        return await self._flush(self._journal, self._settings.total_timeout) if self._journal else 0
 
     def bound(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments as they are."""
         return arguments
 
     async def close(self) -> None:
-        """Close its connections."""
-        await self._http.aclose()
+        """Try once to send what waits in the journal, and close the connections."""
+        try:
+            if self._journal is not None:
+                await self._deliver(self._journal)
+        finally:
+            await self._http.aclose()
 
     async def __aenter__(self) -> AsyncClient:
         """The client, closed at the end of the block."""
@@ -98,15 +124,32 @@ class AsyncClient(_StudyMethods):
     def __repr__(self) -> str:
         return f"<AsyncClient of {self._settings.url}>"
 
-    async def _outcomes(self, plan: Plan[Any]) -> list[Outcome]:
-        until = deadline(plan, self._settings.total_timeout)
+    async def _deliver(self, journal: Journal) -> None:
+        """Try once to send what waits in the journal."""
+        self._looked_into_journal = True
+        try:
+            await self._flush(journal, total_timeout=0)
+        except JournalError:
+            raise
+        except EmProxError as err:
+            _log.warning("Observations still wait in the journal: %s", err)
+
+    async def _flush(self, journal: Journal, total_timeout: float) -> int:
+        stored = 0
+        while calls := await asyncio.to_thread(journal.calls):
+            outcomes = await self._outcomes(calls, total_timeout)
+            stored += await asyncio.to_thread(journal.settle, calls, outcomes)
+        return stored
+
+    async def _outcomes(self, calls: Sequence[Call], total_timeout: float) -> list[Outcome]:
+        until = deadline(len(calls), total_timeout)
         turns = asyncio.Semaphore(CONCURRENT)
 
         async def outcome(call: Call) -> Outcome:
             async with turns:
                 return await self._outcome(call, until)
 
-        return await asyncio.gather(*map(outcome, plan.calls))
+        return await asyncio.gather(*map(outcome, calls))
 
     async def _outcome(self, call: Call, until: float) -> Outcome:
         outcome = await self._tried(call, until)
@@ -116,7 +159,9 @@ class AsyncClient(_StudyMethods):
 
     async def _tried(self, call: Call, until: float) -> Outcome:
         try:
-            return await AsyncRetrying(**policy(call, until))(self._attempt, call, until)
+            return await AsyncRetrying(**policy(call, until, journaled=self._journal is not None))(
+                self._attempt, call, until
+            )
         except EmProxError as err:
             return err
 

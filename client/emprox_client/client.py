@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, TypeVar
@@ -11,13 +14,16 @@ from tenacity import Retrying
 
 from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
 from emprox_client.call import Call, Outcome, Plan
-from emprox_client.errors import EmProxError
+from emprox_client.errors import EmProxError, JournalError
+from emprox_client.journal import Journal
 from emprox_client.methods import bound_to, method
 from emprox_client.requests import observing, predicting, server, studies, suggesting
 from emprox_client.retries import CONCURRENT, deadline, policy, seconds_left
 from emprox_client.settings import settings
 
 T = TypeVar("T")
+
+_log = logging.getLogger("emprox_client")
 
 
 class _StudyMethods:
@@ -59,9 +65,12 @@ class Client(_StudyMethods):
         api_key: default `EMPROX_API_KEY`, or else none.
         timeout: seconds that a request waits for its answer.
         total_timeout: seconds that a call may take with its retries; 0 for no retries.
+        journal: a file in which observations wait while the server is away, also for the next process that is given
+            it; default none: `observe` raises then.
         transport: of httpx, in the place of the network.
 
     Raises:
+        JournalError: the journal cannot be written.
         SettingsError: the URL or the key cannot be one.
     """
 
@@ -78,9 +87,12 @@ class Client(_StudyMethods):
         api_key: str | None = None,
         timeout: float = 30.0,
         total_timeout: float = 60.0,
+        journal: str | os.PathLike[str] | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._settings = settings(url, api_key, timeout, total_timeout)
+        self._journal = Journal(journal) if journal is not None else None
+        self._looked_into_journal = False
         self._http = httpx.Client(transport=transport, **self._settings.http())
 
     def study(self, name: str) -> StudyHandle:
@@ -89,15 +101,32 @@ class Client(_StudyMethods):
 
     def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
-        return plan.read(self._outcomes(plan))
+        if self._journal is None:
+            return plan.read(self._outcomes(plan.calls, self._settings.total_timeout))
+        if plan.observes or not self._looked_into_journal:
+            self._deliver(self._journal)
+        outcomes = self._outcomes(plan.calls, self._settings.total_timeout)
+        return plan.read(self._journal.kept(plan.calls, outcomes))
+
+    def flush(self) -> int:
+        """Send what waits in the journal; returns how many were stored.
+
+        Raises:
+            EmProxError: why some still wait.
+        """
+        return self._flush(self._journal, self._settings.total_timeout) if self._journal else 0
 
     def bound(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments as they are."""
         return arguments
 
     def close(self) -> None:
-        """Close its connections."""
-        self._http.close()
+        """Try once to send what waits in the journal, and close the connections."""
+        try:
+            if self._journal is not None:
+                self._deliver(self._journal)
+        finally:
+            self._http.close()
 
     def __enter__(self) -> Client:
         """The client, closed at the end of the block."""
@@ -111,12 +140,29 @@ class Client(_StudyMethods):
     def __repr__(self) -> str:
         return f"<Client of {self._settings.url}>"
 
-    def _outcomes(self, plan: Plan[Any]) -> list[Outcome]:
-        until = deadline(plan, self._settings.total_timeout)
-        if len(plan.calls) == 1:
-            return [self._outcome(plan.calls[0], until)]
+    def _deliver(self, journal: Journal) -> None:
+        """Try once to send what waits in the journal."""
+        self._looked_into_journal = True
+        try:
+            self._flush(journal, total_timeout=0)
+        except JournalError:
+            raise
+        except EmProxError as err:
+            _log.warning("Observations still wait in the journal: %s", err)
+
+    def _flush(self, journal: Journal, total_timeout: float) -> int:
+        stored = 0
+        while calls := journal.calls():
+            outcomes = self._outcomes(calls, total_timeout)
+            stored += journal.settle(calls, outcomes)
+        return stored
+
+    def _outcomes(self, calls: Sequence[Call], total_timeout: float) -> list[Outcome]:
+        until = deadline(len(calls), total_timeout)
+        if len(calls) == 1:
+            return [self._outcome(calls[0], until)]
         with ThreadPoolExecutor(CONCURRENT) as threads:
-            return list(threads.map(lambda call: self._outcome(call, until), plan.calls))
+            return list(threads.map(lambda call: self._outcome(call, until), calls))
 
     def _outcome(self, call: Call, until: float) -> Outcome:
         outcome = self._tried(call, until)
@@ -126,7 +172,7 @@ class Client(_StudyMethods):
 
     def _tried(self, call: Call, until: float) -> Outcome:
         try:
-            return Retrying(**policy(call, until))(self._attempt, call, until)
+            return Retrying(**policy(call, until, journaled=self._journal is not None))(self._attempt, call, until)
         except EmProxError as err:
             return err
 

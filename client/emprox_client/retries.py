@@ -10,7 +10,7 @@ from typing import Any
 
 from tenacity import RetryCallState, retry_if_exception, wait_exponential_jitter
 
-from emprox_client.call import Call, Plan
+from emprox_client.call import Call
 from emprox_client.errors import AwayError, BusyError, UnreachableError
 
 _log = logging.getLogger("emprox_client")
@@ -22,9 +22,9 @@ _JITTER_SECONDS = 0.25
 _backoff = wait_exponential_jitter(initial=0.25, max=8, jitter=_JITTER_SECONDS)
 
 
-def deadline(plan: Plan[Any], total_timeout: float) -> float:
-    """When a call is given up, by the monotonic clock: `total_timeout` for each round of requests side by side."""
-    return monotonic() + total_timeout * -(-len(plan.calls) // CONCURRENT)
+def deadline(n_calls: int, total_timeout: float) -> float:
+    """When requests are given up, by the monotonic clock: `total_timeout` for each round of them side by side."""
+    return monotonic() + total_timeout * -(-n_calls // CONCURRENT)
 
 
 def seconds_left(until: float) -> float:
@@ -37,7 +37,8 @@ def policy(call: Call, until: float, *, journaled: bool = False) -> dict[str, An
 
     Args:
         until: the deadline.
-        journaled: what cannot be sent is kept in a journal, so that only a server that is there is worth waiting for.
+        journaled: its observations are kept in a journal otherwise, so that only a server that is there but busy is
+            waited for.
     """
     return {
         "retry": retry_if_exception(lambda err: _is_worth_it(call, err, journaled)),
@@ -51,7 +52,7 @@ def policy(call: Call, until: float, *, journaled: bool = False) -> dict[str, An
 def _is_worth_it(call: Call, err: BaseException, journaled: bool) -> bool:
     if not isinstance(err, AwayError):
         return False
-    if not isinstance(err, BusyError) and journaled:
+    if journaled and call.observations and not isinstance(err, BusyError):
         return False
     # Nothing was done: it was not sent, or EmProx Server turned it down. Of 502 and 504 only the proxy knows.
     nothing_done = isinstance(err, UnreachableError) or err.status in {429, 503}

@@ -1,0 +1,166 @@
+"""A journal: observations that no server has acknowledged yet."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from emprox_client.body import encoded
+from emprox_client.call import Call, Journaled, Outcome, parsed
+from emprox_client.errors import AwayError, EmProxError, JournalError, RefusedError
+from emprox_client.journal import lines
+from emprox_client.journal.lock import locked
+from emprox_client.requests.observing import observe_all
+from emprox_client.schemas import ObserveResponse
+
+_log = logging.getLogger("emprox_client")
+
+_Key = tuple[str, str]  # study and observation id
+
+
+@dataclass(frozen=True)
+class _Entry:
+    study: str
+    observation: Mapping[str, Any]
+
+    @property
+    def key(self) -> _Key:
+        return self.study, self.observation["observation_id"]
+
+
+class Journal:
+    """A file of JSON lines, `{"study": ..., "observation": {...}}`, which any number of processes may share.
+
+    What the server refuses moves to `<path>.refused`, with the server's sentence, so that it keeps nothing back. An
+    entry may be sent twice: its id makes that harmless.
+
+    Args:
+        path: of the file; its folder exists.
+
+    Raises:
+        JournalError: it cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        with self._told("written"), locked(self.path):
+            lines.append(self.path, [])
+
+    def calls(self) -> list[Call]:
+        """Requests that send what waits.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        with self._told("read"):
+            entries = [entry for line in lines.read(self.path) if (entry := _read(line))]
+        entries.sort(key=lambda entry: entry.study)
+        return [
+            call
+            for study, of_study in groupby(entries, key=lambda entry: entry.study)
+            for call in observe_all([entry.observation for entry in of_study], study=study).calls
+        ]
+
+    def kept(self, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes, in which observations that found no server are kept, durably.
+
+        Raises:
+            JournalError: the disk is full, or the file cannot be written; with the observations.
+        """
+        pairs = list(zip(calls, outcomes))
+        lost = [call for call, outcome in pairs if call.observations and isinstance(outcome, AwayError)]
+        if not lost:
+            return list(outcomes)
+        observations = [each for call in lost for each in call.observations]
+        try:
+            with self._told("written"), locked(self.path):
+                lines.append(self.path, [_line(call.study, each) for call in lost for each in call.observations])
+        except JournalError as err:
+            err.observations = observations
+            raise
+        _log.warning("The server is away: %d observations wait in %s.", len(observations), self.path)
+        return [Journaled() if call in lost else outcome for call, outcome in pairs]
+
+    def settle(self, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> int:
+        """Remove what was acknowledged or refused; returns how many were acknowledged.
+
+        Raises:
+            JournalError: it cannot be written.
+            EmProxError: why others are still there.
+        """
+        stored: set[_Key] = set()
+        refused: dict[_Key, RefusedError] = {}
+        blocked: EmProxError | None = None
+        for call, outcome in zip(calls, outcomes):
+            keys = [(call.study, each["observation_id"]) for each in call.observations]
+            if isinstance(outcome, RefusedError):
+                refused.update(_refused(call, keys, outcome))
+            elif isinstance(outcome, EmProxError):
+                blocked = blocked or outcome
+            else:
+                parsed(ObserveResponse, outcome)
+                stored.update(keys)
+        if stored or refused:
+            self._remove(stored, refused)
+        if blocked:
+            raise blocked
+        return len(stored)
+
+    def _remove(self, stored: set[_Key], refused: Mapping[_Key, RefusedError]) -> None:
+        with self._told("written"), locked(self.path):
+            left, out = [], []
+            for line in lines.read(self.path):
+                entry = _read(line)
+                if entry is None:
+                    # The end of a writer that was killed; nobody was told that it is kept.
+                    out.append(encoded({"line": line.decode(errors="replace"), "error": "this is no observation"}))
+                elif entry.key in refused:
+                    out.append(_line(entry.study, entry.observation, error=str(refused[entry.key])))
+                elif entry.key not in stored:
+                    left.append(line)
+            if out:
+                beside = self.path.with_name(f"{self.path.name}.refused")
+                lines.append(beside, out)
+                why = next((str(err) for err in refused.values()), "a line is no observation")
+                _log.warning("%d observations were refused, and are in %s now: %s", len(out), beside, why)
+            lines.replace(self.path, left)
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as err:
+            raise JournalError(
+                f"the journal {self.path} cannot be {what}: {err.strerror or err}. Make room, or give it another place"
+            ) from err
+
+
+def _refused(call: Call, keys: Sequence[_Key], err: RefusedError) -> dict[_Key, RefusedError]:
+    """Those that the server names, each with what is wrong with it; all where it names none."""
+    named = {
+        keys[item.index - call.items.start]: RefusedError(item.detail)
+        for item in err.errors
+        if item.index is not None and item.index in call.items
+    }
+    return named or dict.fromkeys(keys, err)
+
+
+def _read(line: bytes) -> _Entry | None:
+    try:
+        found = json.loads(line)
+        entry = _Entry(found["study"], found["observation"])
+        known = isinstance(entry.study, str) and isinstance(entry.observation["observation_id"], str)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return entry if known else None
+
+
+def _line(study: str, observation: Mapping[str, Any], **others: str) -> bytes:
+    return encoded({"study": study, "observation": observation, **others})
