@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from app.api import (
+    activity,
     encoders,
     events,
     graphs,
@@ -25,6 +26,7 @@ from app.api import (
     study_map,
     suggest,
 )
+from app.api.asking import Asking
 from app.api.body_guard import BodyGuard
 from app.api.service import Service
 from app.predictor.predictor import Predictor
@@ -62,6 +64,7 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
     )
     app.state.service = service
     app.add_middleware(BodyGuard, limit=max_body_bytes)
+    app.add_middleware(Asking, activity=service.activity)
     problems.install(app)
     for module in (
         predict,
@@ -74,6 +77,7 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
         progress,
         study_map,
         outcomes,
+        activity,
         events,
         graphs,
         health,

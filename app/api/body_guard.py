@@ -3,6 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.asking import asked
 from app.api.problems import TOO_LARGE, UNSUPPORTED, Kind, problem
 
 
@@ -25,7 +26,9 @@ class BodyGuard:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         refused = self._refused(headers)
         if refused:
-            await problem(*refused)(scope, receive, send)
+            kind, detail = refused
+            asked(scope).problem = (kind.status, kind.type, detail)
+            await problem(kind, detail)(scope, receive, send)
             return
         taken = 0
 

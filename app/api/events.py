@@ -22,6 +22,9 @@ _EXAMPLE = """event: study
 data: {"study": "default", "revision": 129, "observations": 480, "encoder": "nasbench201/1", "encoder_kind": "graph", \
 "fitted_observations": {"val_accuracy": 455}}
 
+event: activity
+data: {"requests": 1042}
+
 event: gone
 data: {"study": "default"}
 
@@ -55,7 +58,8 @@ class _EventStream(StreamingResponse):
 async def events(name: StudyName, dashboard: LoadedDashboard) -> Response:
     """What changes in a study, as it happens: server-sent events, as a browser's `EventSource` reads them.
 
-    `study` comes at once, and whenever its revision, its encoder or a fit is another one. `gone` comes when the study
+    `study` comes at once, and whenever its revision, its encoder or a fit is another one. `activity` tells how many
+    requests there were since the start, at most every two seconds, as they come. `gone` comes when the study
     is deleted, and ends the stream. A comment every 15 seconds keeps the connection.
     """
     return _EventStream(await dashboard.events.listen(name))

@@ -1,11 +1,11 @@
 """`POST /predict`."""
 
 from emprox_client.schemas import PredictRequest, PredictResponse
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from app.api import wire
+from app.api import asking, wire
 from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
@@ -23,11 +23,12 @@ _PROBLEMS = documented(
 )
 
 
-@router.post("/predict", response_model=PredictResponse, responses=_PROBLEMS)
-async def predict(request: PredictRequest, predictor: LoadedPredictor) -> Response:
+@router.post("/predict", response_model=PredictResponse, responses=_PROBLEMS, openapi_extra=asking.DOCUMENTED)
+async def predict(request: PredictRequest, predictor: LoadedPredictor, http: Request) -> Response:
     """Estimate candidates from the study's nearest trained architectures.
 
     One bad candidate does not fail the others: it gets an `error` in its place.
     """
+    asking.asked(http.scope).about(request.study, len(request.candidates))
     answer = await predictor.predict(wire.query(request))
     return Response(to_json(wire.prediction_body(request, answer)), media_type="application/json")

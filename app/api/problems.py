@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.api.asking import asked
 from app.domain import errors
 
 _log = logging.getLogger(__name__)
@@ -197,26 +198,34 @@ def _as_problems(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _domain(_request: Request, err: Exception) -> Response:
+def _domain(request: Request, err: Exception) -> Response:
     kind = next((KINDS[cls] for cls in type(err).__mro__ if cls in KINDS), _INTERNAL)
     if not isinstance(err, errors.IndexedError):
-        return problem(kind, str(err))
+        return _noted(request, kind, str(err))
     items = [ItemError(index=index, detail=detail) for index, detail in sorted(err.errors.items())]
-    return problem(kind, str(err), items[:_MAX_ERRORS])
+    return _noted(request, kind, str(err), items[:_MAX_ERRORS])
 
 
-def _validation(_request: Request, err: Exception) -> Response:
+def _validation(request: Request, err: Exception) -> Response:
     assert isinstance(err, RequestValidationError)  # noqa: S101  # what it is registered for
     found = err.errors()
     kind = found[0]["type"]
     if found[0]["loc"] == ("body",) and kind in {"missing", "model_attributes_type", "dict_type", "model_type"}:
         empty = kind == "missing"
-        return problem(
-            _NOT_JSON if empty else INVALID, f"the body is {'empty' if empty else 'no object'}: send a JSON object"
+        return _noted(
+            request,
+            _NOT_JSON if empty else INVALID,
+            f"the body is {'empty' if empty else 'no object'}: send a JSON object",
         )
     items = [_item(each) for each in found[:_MAX_ERRORS]]
     detail = f"{items[0].field}: {items[0].detail}" if items[0].field else items[0].detail
-    return problem(INVALID, detail, items)
+    return _noted(request, INVALID, detail, items)
+
+
+def _noted(request: Request, kind: Kind, detail: str, items: Sequence[ItemError] = ()) -> Response:
+    first = f": {items[0].detail}" if items and items[0].index is not None else ""
+    asked(request.scope).problem = (kind.status, kind.type, detail + first)
+    return problem(kind, detail, items)
 
 
 def _item(error: Mapping[str, Any]) -> ItemError:
@@ -231,15 +240,15 @@ def _short(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}..."
 
 
-def _http(_request: Request, err: Exception) -> Response:
+def _http(request: Request, err: Exception) -> Response:
     assert isinstance(err, HTTPException)  # noqa: S101  # what it is registered for
     kinds = {400: _NOT_JSON, 413: TOO_LARGE, 415: UNSUPPORTED}
     kind = kinds.get(err.status_code, Kind(err.status_code, "about:blank", err.detail, ""))
-    response = problem(kind, err.detail)
+    response = _noted(request, kind, err.detail)
     response.headers.update(err.headers or {})
     return response
 
 
 def _unexpected(request: Request, err: Exception) -> Response:
     _log.exception("request failed path=%s", request.url.path, exc_info=err)
-    return problem(_INTERNAL, "the server failed to answer; its log says why")
+    return _noted(request, _INTERNAL, "the server failed to answer; its log says why")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.dashboard.activity import Activity
 from app.dashboard.dashboard import Dashboard
 from app.domain.errors import NotReadyError
 from app.predictor.predictor import Predictor
@@ -41,6 +42,11 @@ class Service:
                     await self._predictor.spaces.refresh_encoders()
                 except Exception:  # noqa: BLE001  # looked for again in a moment
                     _log.exception("encoders not taken over, the old ones serve")
+
+    @property
+    def activity(self) -> Activity:
+        """Who asks for what, also before anything is loaded."""
+        return self._dashboard.activity
 
     def end_streams(self) -> None:
         """End the streams of those who listen, which the server would wait for."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Response, status
 from app.api import wire
 from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, INVALID, documented
-from app.api.service import LoadedPredictor
+from app.api.service import LoadedDashboard, LoadedPredictor
 from app.domain.errors import (
     InvalidStudyError,
     StoreError,
@@ -63,9 +63,10 @@ async def add_metric(name: StudyName, metric: Metric, predictor: LoadedPredictor
     status_code=status.HTTP_204_NO_CONTENT,
     responses=documented(INVALID, UnknownStudyError, StoreError, *BUSY_PROBLEMS),
 )
-async def delete(name: StudyName, predictor: LoadedPredictor) -> None:
+async def delete(name: StudyName, predictor: LoadedPredictor, dashboard: LoadedDashboard) -> None:
     """Delete a study with all its observations and its audit log, for good: `emprox export` keeps a copy."""
     await predictor.delete(name)
+    dashboard.activity.forget(name)
 
 
 @router.get("", responses=documented(*BUSY_PROBLEMS))

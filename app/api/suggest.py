@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from emprox_client.schemas import PendingSuggestion, PendingSuggestions, Renewal, SuggestRequest, SuggestResponse
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Request, status
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from app.api import wire
+from app.api import asking, wire
 from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, INVALID, documented
 from app.api.service import LoadedPredictor
@@ -36,14 +36,20 @@ _ONE = (UnknownStudyError, SuggestionNotFoundError, SuggestionExpiredError, Stor
     responses=documented(
         *BODY_PROBLEMS, UnknownStudyError, UnknownMetricError, InvalidArchitectureError, StoreError, *BUSY_PROBLEMS
     ),
+    openapi_extra=asking.DOCUMENTED,
 )
-async def suggest(request: SuggestRequest, predictor: LoadedPredictor) -> Response:
+async def suggest(request: SuggestRequest, predictor: LoadedPredictor, http: Request) -> Response:
     """Suggest what to train next: the best of the candidates, or of fresh ones.
 
     Never what was observed or is suggested to a worker already. The answer comes when the promise is durable.
     With `reserve` false none is made: it is a look at what would be suggested now.
     """
+    noted = asking.asked(http.scope)
+    noted.about(request.study, request.n)
+    noted.looks = not request.reserve
+    noted.worker = request.worker or noted.worker
     answer = await predictor.suggestions.suggest(_query(request))
+    noted.items = len(answer.suggested)
     return Response(to_json(_body(request, answer)), media_type="application/json")
 
 

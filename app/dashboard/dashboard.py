@@ -1,5 +1,6 @@
 """All that the page looks at, beside the studies themselves."""
 
+from app.dashboard.activity import Activity
 from app.dashboard.events import Events
 from app.dashboard.map import Maps
 from app.dashboard.timeline import Timelines
@@ -11,9 +12,11 @@ class Dashboard:
 
     Attributes:
         timelines: belong to the lane of reads.
+        activity, events: belong to the event loop.
     """
 
     def __init__(self, views: Views) -> None:
         self.timelines = Timelines()
         self.maps = Maps(views, self.timelines)
-        self.events = Events(views)
+        self.activity = Activity(views.known)
+        self.events = Events(views, self.activity)

@@ -1,15 +1,18 @@
 """What changes in studies, told to those who look, as it happens."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.dashboard.activity import Activity
 from app.domain.errors import OverloadedError
 from app.predictor.views import Glance, Views
 
 MAX_LISTENERS = 100
 LOOK_S = 0.5
+ACTIVITY_S = 2.0  # between two events that requests came
 HEARTBEAT_S = 15.0  # proxies cut connections on which nothing comes for a minute
 
 
@@ -24,9 +27,12 @@ class Event:
 class Listener:
     """Someone who looks at a study; to be closed. Only the last event of each name waits to be told."""
 
-    def __init__(self, events: "Events", views: Views, glance: Glance) -> None:
+    def __init__(self, events: "Events", views: Views, activity: Activity, glance: Glance) -> None:
         self._events = events
         self._views = views
+        self._activity = activity
+        self._requests = activity.requests(glance.study)
+        self._counted_at = -ACTIVITY_S
         self._glance = glance
         self._waiting = {"study": _told(glance)}
         self._something = asyncio.Event()
@@ -38,9 +44,11 @@ class Listener:
         if now is None or now.created_at != self._glance.created_at:
             self._tell(Event("gone", {"study": self._glance.study}))
             self.end()
-        elif now != self._glance:
+            return
+        if now != self._glance:
             self._glance = now
             self._tell(_told(now))
+        self._look_at_activity()
 
     def end(self) -> None:
         """Nothing more comes but what waits."""
@@ -66,6 +74,12 @@ class Listener:
                 except TimeoutError:
                     yield Event(None)
 
+    def _look_at_activity(self) -> None:
+        requests, now = self._activity.requests(self._glance.study), time.monotonic()
+        if requests != self._requests and now - self._counted_at >= ACTIVITY_S:
+            self._requests, self._counted_at = requests, now
+            self._tell(Event("activity", {"requests": requests}))
+
     def _tell(self, event: Event) -> None:
         self._waiting[str(event.name)] = event
         self._something.set()
@@ -74,8 +88,9 @@ class Listener:
 class Events:
     """Looks at the studies that someone listens to, in one task for all; belongs to the event loop."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, activity: Activity) -> None:
         self._views = views
+        self._activity = activity
         self._listeners: set[Listener] = set()
         self._looking: asyncio.Task[None] | None = None
         self._ended = False
@@ -95,7 +110,7 @@ class Events:
         glance = await self._views.glance(name)
         if len(self._listeners) >= MAX_LISTENERS:
             raise OverloadedError(f"{MAX_LISTENERS} listen already: close a page that nobody looks at")
-        listener = Listener(self, self._views, glance)
+        listener = Listener(self, self._views, self._activity, glance)
         if self._ended:
             listener.end()
         self._listeners.add(listener)

@@ -146,6 +146,10 @@ class Views:
             return before if self._studies.known(before.study) else None
         return _glance(state)
 
+    def known(self, name: str) -> bool:
+        """Whether there is such a study, without waiting for anything."""
+        return self._studies.known(name)
+
     def _sight(self, name: str, metric: str | None) -> Sight:
         state = self._studies.state(name)
         shown = state.study.metric(metric or state.study.metrics[0].name)

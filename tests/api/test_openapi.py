@@ -67,6 +67,7 @@ async def test_every_route_is_in_the_document(shared_server: Server, operations:
         "GET /studies/{name}/map",
         "GET /studies/{name}/events",
         "GET /studies/{name}/outcomes",
+        "GET /studies/{name}/activity",
         "GET /encoders",
         "GET /studies/{name}/encoder",
         "POST /studies/{name}/encoder",

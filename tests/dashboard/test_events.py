@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.dashboard import events as module
+from app.dashboard.activity import Activity, Asked, Kind
 from app.dashboard.events import MAX_LISTENERS, Event, Events, Listener
 from app.domain.errors import OverloadedError, UnknownStudyError
 from app.encoder.checkpoint import load_checkpoint
@@ -47,7 +48,7 @@ async def observe(running: Running, *cells: str) -> None:
 async def test_who_listens_hears_at_once_how_the_study_is(running: Running) -> None:
     await observe(running, *CELLS[:3])
 
-    async with listening(Events(running.predictor.views)) as (_, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (_, told):
         first = await anext(told)
 
     assert first == Event(
@@ -64,7 +65,7 @@ async def test_who_listens_hears_at_once_how_the_study_is(running: Running) -> N
 
 
 async def test_who_listens_hears_of_each_new_revision(running: Running) -> None:
-    async with listening(Events(running.predictor.views)) as (_, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (_, told):
         await anext(told)
         await observe(running, CELLS[0])
 
@@ -74,7 +75,7 @@ async def test_who_listens_hears_of_each_new_revision(running: Running) -> None:
 
 
 async def test_who_listens_hears_of_a_fit(running: Running) -> None:
-    async with listening(Events(running.predictor.views)) as (_, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (_, told):
         await observe(running, *CELLS[:30])
 
         while (await asyncio.wait_for(anext(told), 5)).data["fitted_observations"]["val_accuracy"] < 25:
@@ -83,7 +84,7 @@ async def test_who_listens_hears_of_a_fit(running: Running) -> None:
 
 async def test_changes_in_quick_succession_are_told_as_one(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEARTBEAT_S", 1.2)
-    async with listening(Events(running.predictor.views)) as (_, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (_, told):
         await anext(told)
         for cell in CELLS[:5]:
             await observe(running, cell)
@@ -98,14 +99,31 @@ async def test_changes_in_quick_succession_are_told_as_one(running: Running, mon
 
 async def test_a_study_that_does_not_change_is_told_to_live(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HEARTBEAT_S", 0.05)
-    async with listening(Events(running.predictor.views)) as (_, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (_, told):
         await anext(told)
 
         assert await asyncio.wait_for(anext(told), 5) == Event(None)
 
 
+async def test_who_listens_hears_that_requests_come(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    activity = Activity(running.predictor.views.known)
+    async with listening(Events(running.predictor.views, activity)) as (listener, told):
+        await anext(told)
+        for _ in range(3):
+            activity.note(Asked("POST /predict", Kind.PREDICT, "a", "cells", 1), 0.0, 1.0)
+
+        listener.look()
+        activity.note(Asked("POST /predict", Kind.PREDICT, "a", "cells", 1), 0.0, 1.0)
+        listener.look()  # too soon for another
+
+        assert await asyncio.wait_for(anext(told), 1) == Event("activity", {"requests": 3})
+        monkeypatch.setattr(module, "ACTIVITY_S", 0.0)
+        listener.look()
+        assert await asyncio.wait_for(anext(told), 1) == Event("activity", {"requests": 4})
+
+
 async def test_a_study_that_is_deleted_is_told_to_be_gone_and_no_more(running: Running) -> None:
-    async with listening(Events(running.predictor.views)) as (_, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (_, told):
         await anext(told)
         await running.predictor.delete("cells")
 
@@ -113,7 +131,7 @@ async def test_a_study_that_is_deleted_is_told_to_be_gone_and_no_more(running: R
 
 
 async def test_another_study_of_the_name_is_not_the_one_that_was_listened_to(running: Running) -> None:
-    async with listening(Events(running.predictor.views)) as (_, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (_, told):
         await anext(told)
         await running.predictor.delete("cells")
         await running.predictor.declare(STUDY)
@@ -122,7 +140,7 @@ async def test_another_study_of_the_name_is_not_the_one_that_was_listened_to(run
 
 
 async def test_a_study_that_is_being_read_again_is_not_gone(running: Running) -> None:
-    async with listening(Events(running.predictor.views)) as (listener, told):
+    async with listening(Events(running.predictor.views, Activity(running.predictor.views.known))) as (listener, told):
         await anext(told)
         running.predictor._studies.reload("cells")
 
@@ -134,11 +152,11 @@ async def test_a_study_that_is_being_read_again_is_not_gone(running: Running) ->
 
 async def test_nobody_listens_to_what_is_not_there(running: Running) -> None:
     with pytest.raises(UnknownStudyError):
-        await Events(running.predictor.views).listen("none")
+        await Events(running.predictor.views, Activity(running.predictor.views.known)).listen("none")
 
 
 async def test_only_so_many_listen(running: Running) -> None:
-    events = Events(running.predictor.views)
+    events = Events(running.predictor.views, Activity(running.predictor.views.known))
     listeners = [await events.listen("cells") for _ in range(MAX_LISTENERS)]
 
     with pytest.raises(OverloadedError, match="100 listen already"):
@@ -151,7 +169,7 @@ async def test_only_so_many_listen(running: Running) -> None:
 
 
 async def test_nothing_is_looked_at_while_nobody_listens(running: Running) -> None:
-    events = Events(running.predictor.views)
+    events = Events(running.predictor.views, Activity(running.predictor.views.known))
     before = len(asyncio.all_tasks())
     first, second = await events.listen("cells"), await events.listen("cells")
     assert len(asyncio.all_tasks()) == before + 1
@@ -164,7 +182,7 @@ async def test_nothing_is_looked_at_while_nobody_listens(running: Running) -> No
 
 
 async def test_streams_end_when_the_server_stops(running: Running) -> None:
-    events = Events(running.predictor.views)
+    events = Events(running.predictor.views, Activity(running.predictor.views.known))
     async with listening(events) as (_, told):
         await anext(told)
         rest = asyncio.create_task(anext(told, None))

@@ -1,5 +1,6 @@
 """The wire schemas of EmProx Server, in one place: the server answers with them, workers may use them."""
 
+from emprox_client.schemas.activity import ActivityMinutes, KindActivity, RequestFailure, StudyActivity, WorkerActivity
 from emprox_client.schemas.encoder import (
     EncoderComparison,
     EncoderSwitch,
@@ -59,6 +60,7 @@ from emprox_client.schemas.suggestion import (
 )
 
 __all__ = [
+    "ActivityMinutes",
     "Amendment",
     "ArchitectureGraph",
     "Best",
@@ -86,6 +88,7 @@ __all__ = [
     "GraphsResponse",
     "Health",
     "ItemError",
+    "KindActivity",
     "MapPoints",
     "MapSpace",
     "Metric",
@@ -107,6 +110,7 @@ __all__ = [
     "Problem",
     "ProgressPoints",
     "Renewal",
+    "RequestFailure",
     "Restoration",
     "ShownMetric",
     "Space",
@@ -115,6 +119,7 @@ __all__ = [
     "StoredObservation",
     "Studies",
     "Study",
+    "StudyActivity",
     "StudyDeclaration",
     "StudyEncoder",
     "StudyMap",
@@ -126,5 +131,6 @@ __all__ = [
     "Suggestion",
     "SwitchRequest",
     "Version",
+    "WorkerActivity",
     "WorkerProgress",
 ]
