@@ -57,4 +57,6 @@ $(INSTALLED): constraints.txt pyproject.toml client/pyproject.toml
 	$(PIP) install --quiet --no-deps --retries 1 --index-url $(TORCH_INDEX) --constraint constraints.txt torch
 	$(PIP) install --quiet --constraint constraints.txt --editable client --editable '.[dev]' \
 	  || { echo 'hnswlib is compiled here: is there a C++ compiler (Debian: apt-get install g++ python3-dev)?'; exit 1; }
+	# For its example. It asks for plain xgboost, which brings CUDA along, and for statsmodels, neither of which that needs.
+	$(PIP) install --quiet --no-deps --constraint constraints.txt syne-tune
 	touch $@
