@@ -22,7 +22,7 @@ COPY constraints.txt ./
 RUN python -m pip install --quiet --no-deps --retries 1 --index-url "$TORCH_INDEX" --constraint constraints.txt torch
 COPY pyproject.toml ./
 COPY client/pyproject.toml client/
-RUN touch README.md LICENSE \
+RUN touch README.md LICENSE client/README.md \
     && python -m pip install --quiet --constraint constraints.txt ./client .
 
 COPY README.md LICENSE ./

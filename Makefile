@@ -1,5 +1,7 @@
 # The whole project by a few words; `make` lists them.
 PYTHON ?= python3
+# The oldest that the client runs with.
+CLIENT_PYTHON ?= python3.9
 # Where PyTorch's own CPU builds are; PyPI's are built for CUDA and several gigabytes large.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 VENV := .venv
@@ -10,7 +12,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve bench-accuracy bench-search test lint format docs docs-serve clean
+.PHONY: help install serve bench-accuracy bench-search test test-client lint format docs docs-serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +30,11 @@ bench-search: $(INSTALLED) ## Simulated searches over HTTP, on the same tables.
 
 test: $(INSTALLED) ## Run all tests.
 	$(BIN)/pytest
+
+test-client: $(INSTALLED) ## Run the client's tests with a Python of CLIENT_PYTHON, in .venv-client.
+	$(CLIENT_PYTHON) -m venv --clear .venv-client
+	.venv-client/bin/python -m pip install --disable-pip-version-check --quiet './client[pandas]' pytest pytest-timeout
+	EMPROX_COMMAND=$(abspath $(BIN)/emprox) .venv-client/bin/python -m pytest tests/client --confcutdir=tests/client
 
 lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile and compose file.
 	$(BIN)/ruff check .
@@ -48,7 +55,7 @@ docs-serve: $(INSTALLED) ## Serve the documentation on 127.0.0.1:8001, and build
 	$(MKDOCS) serve --strict --dev-addr 127.0.0.1:8001
 
 clean: ## Remove .venv and caches; ./data stays.
-	rm -rf $(VENV) site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-client site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(INSTALLED): constraints.txt pyproject.toml client/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \

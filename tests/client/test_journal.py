@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,20 @@ def test_a_torn_line_swallows_nothing_and_is_put_aside(
 
     assert connect(server.url, journal=journal).flush() == 2
     assert json.loads((tmp_path / "journal.refused").read_text())["line"].endswith("archi")
+
+
+def test_what_is_kept_while_others_send_is_not_lost(server: ServerProcess, tmp_path: Path) -> None:
+    journal, name = tmp_path / "journal", "kept-while-sent"
+    with Client(closed_port(), journal=journal) as away, Client(server.url, journal=journal) as back:
+        back.study(name).declare("nasbench201", ["val_accuracy"])
+        with ThreadPoolExecutor(4) as threads:
+            kept = [threads.submit(away.observe_all, trained(1, seed), study=name) for seed in range(100)]
+            while not all(each.done() for each in kept):
+                back.flush()
+        back.flush()
+
+        assert all(each.result().journaled for each in kept)
+        assert back.study(name).describe().observations == 100
 
 
 WORKER = """

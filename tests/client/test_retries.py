@@ -1,6 +1,6 @@
 """What is repeated, after how long, and for how long; repeating never counts twice."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from time import monotonic
 
@@ -28,7 +28,7 @@ def test_retry_after_is_honored(connect: Connect) -> None:
 
 
 def test_retry_after_may_be_a_date(connect: Connect) -> None:
-    at = datetime.now(UTC) + timedelta(seconds=2)
+    at = datetime.now(timezone.utc) + timedelta(seconds=2)
     with answering(busy(format_datetime(at, usegmt=True)), FINE) as server:
         connect(server.url).version()
 

@@ -12,7 +12,12 @@ from app.cli.main import program
 from .command_page import PAGE, command_page
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "client" / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 SETTINGS = re.findall(r"^\| `(EMPROX_\w+)` \| (.*?) \|", (ROOT / "docs" / "operation.md").read_text("utf-8"), re.M)
 COMMANDS: dict[str, Any] = typer.main.get_command(program).commands  # type: ignore[attr-defined]
 SERVE = {option.envvar: option for option in COMMANDS["serve"].params}

@@ -10,7 +10,9 @@ from .page_run import PageRun, is_run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
-    page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if any(map(is_run, code_blocks(page)))
+    page
+    for page in [ROOT / "README.md", ROOT / "client" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    if any(map(is_run, code_blocks(page)))
 ]
 
 

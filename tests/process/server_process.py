@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 from emprox_client.schemas import PredictResponse, Study
 
-EMPROX = Path(sys.executable).with_name("emprox")
+# The server has a Python of its own where the client's tests run with another.
+EMPROX = Path(os.environ.get("EMPROX_COMMAND") or Path(sys.executable).with_name("emprox"))
 START_SECONDS = 30
 _LISTENS = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
