@@ -54,6 +54,7 @@ class Service:
 
     async def close(self) -> None:
         """Finish what was begun and release the store."""
+        await self._dashboard.close()
         await asyncio.to_thread(self._predictor.close)
 
     @property

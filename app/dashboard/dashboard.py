@@ -20,3 +20,8 @@ class Dashboard:
         self.maps = Maps(views, self.timelines)
         self.activity = Activity(views.known)
         self.events = Events(views, self.activity)
+
+    async def close(self) -> None:
+        """End what nobody is going to look at."""
+        self.events.end()
+        await self.maps.close()

@@ -1,15 +1,21 @@
 """The map of a study, over HTTP."""
 
+import asyncio
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from emprox_client.schemas import StudyMap
 
+from app.dashboard import umap_process
+from app.dashboard.map import Kind
+from app.predictor.ports import Encoder
 from app.predictor.trainings import observations_to_fit
 from app.spaces.nasbench201 import NasBench201
 
-from .serving import Server, problem_of
+from .serving import Server, problem_of, serving, store_with_default_study
 
 pytestmark = pytest.mark.anyio
 
@@ -156,6 +162,68 @@ async def test_what_is_not_there_is_told(shared_server: Server) -> None:
     assert problem_of(await shared_server.http.get(PATH, params={"metric": "loss"}), 422).type == "unknown_metric"
 
 
-@pytest.mark.parametrize("query", [{"limit": 99}, {"limit": 10_001}])
-async def test_limits_out_of_bounds_are_refused(shared_server: Server, query: dict[str, Any]) -> None:
+@pytest.mark.parametrize("query", [{"limit": 99}, {"limit": 10_001}, {"projection": "tsne"}])
+async def test_what_is_out_of_bounds_is_refused(shared_server: Server, query: dict[str, Any]) -> None:
     assert problem_of(await shared_server.http.get(PATH, params=query), 422).type == "invalid_request"
+
+
+async def umap(server: Server) -> StudyMap:
+    """The map by UMAP, once it is computed."""
+    deadline = time.monotonic() + 240
+    while (found := await study_map(server, projection="umap")).projection != "umap":
+        assert found.pending == "umap"
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.2)
+    return found
+
+
+async def test_umap_is_computed_beside_and_pca_is_told_until_then(server: Server) -> None:
+    some = cells(24)
+    await observe(server, some[:20])
+
+    first = await study_map(server, projection="umap")
+    assert (first.projection, first.pending, first.projections) == ("pca", "umap", ["pca", "umap"])
+    assert first.space == (await study_map(server)).space
+    found = await umap(server)
+
+    assert (found.pending, found.explained, found.shown) == (None, None, 20)
+    assert len(found.space.x) == len(first.space.x)
+    assert np.corrcoef(found.space.x, first.space.x)[0, 1] > 0.5  # left and right are what they were
+    await observe(server, some[20:])
+    later = await umap(server)
+    places = dict(zip(later.points.architecture_id, zip(later.points.x, later.points.y, strict=True), strict=True))
+    assert (later.shown, later.space) == (24, found.space)
+    before = list(zip(found.points.x, found.points.y, strict=True))
+    assert [places[key] for key in found.points.architecture_id] == before
+    assert min(found.space.x) - 1 < min(later.points.x) < max(later.points.x) < max(found.space.x) + 1
+
+
+async def test_pca_is_told_where_umap_fails(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(umap_process, "_AT_MOST_S", 0.05)
+    await observe(server, cells(5))
+
+    while (found := await study_map(server, projection="umap")).pending:
+        await asyncio.sleep(0.02)
+
+    assert found.projection == "pca"
+    assert "map by UMAP not computed, PCA serves study=default metric=val_accuracy: it took longer" in caplog.text
+
+
+async def test_a_server_that_computes_umap_stops_at_once(tmp_path: Path, encoder: Encoder) -> None:
+    async with serving(store_with_default_study(tmp_path), encoder, tmp_path / "cache") as server:
+        await server.ready()
+        await study_map(server, projection="umap")
+        await asyncio.sleep(0.3)
+        asked = time.monotonic()
+
+    assert time.monotonic() - asked < 2
+
+
+async def test_what_is_not_installed_is_not_offered(server: Server) -> None:
+    server.app.state.service.dashboard.maps.kinds = [Kind.PCA]
+
+    found = await study_map(server, projection="umap")
+
+    assert (found.projections, found.projection, found.pending) == (["pca"], "pca", None)

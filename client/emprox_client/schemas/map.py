@@ -68,7 +68,7 @@ class StudyMap(Wire):
     projection: Literal["pca", "umap"] = Field(description="Of this map.")
     projections: list[Literal["pca", "umap"]] = Field(description="Those that can be asked for.")
     pending: Optional[Literal["umap"]] = Field(
-        description="What was asked for and is being computed: ask again in a moment."
+        description="What was asked for and is being computed, anew or for the first time: ask again in a moment."
     )
     explained: Optional[list[float]] = Field(
         description="Share of the variance of the space along each axis; null where axes mean nothing."
