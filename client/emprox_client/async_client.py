@@ -18,7 +18,7 @@ from emprox_client.errors import EmProxError, JournalError
 from emprox_client.journal import Journal
 from emprox_client.methods import async_method, bound_to
 from emprox_client.requests import observing, predicting, server, studies, suggesting
-from emprox_client.retries import CONCURRENT, deadline, policy, seconds_left
+from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
 T = TypeVar("T")
@@ -159,15 +159,13 @@ class AsyncClient(_StudyMethods):
 
     async def _tried(self, call: Call, until: float) -> Outcome:
         try:
-            return await AsyncRetrying(**policy(call, until, journaled=self._journal is not None))(
-                self._attempt, call, until
-            )
+            return await AsyncRetrying(**policy(call, until, journaled=self._journal is not None))(self._attempt, call)
         except EmProxError as err:
             return err
 
-    async def _attempt(self, call: Call, until: float) -> bytes:
+    async def _attempt(self, call: Call) -> bytes:
         try:
-            response = await self._http.request(**self._settings.request(call, seconds_left(until)))
+            response = await self._http.request(**self._settings.request(call))
         except httpx.RequestError as err:
             raise transport_error(self._settings.url, err) from err
         return body(call, response)

@@ -18,7 +18,7 @@ from emprox_client.errors import EmProxError, JournalError
 from emprox_client.journal import Journal
 from emprox_client.methods import bound_to, method
 from emprox_client.requests import observing, predicting, server, studies, suggesting
-from emprox_client.retries import CONCURRENT, deadline, policy, seconds_left
+from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class Client(_StudyMethods):
         url: default `EMPROX_URL`, or else http://127.0.0.1:8000.
         api_key: default `EMPROX_API_KEY`, or else none.
         timeout: seconds that a request waits for its answer.
-        total_timeout: seconds that a call may take with its retries; 0 for no retries.
+        total_timeout: seconds after which nothing is repeated any more; 0 for no retries.
         journal: a file in which observations wait while the server is away, also for the next process that is given
             it; default none: `observe` raises then.
         transport: of httpx, in the place of the network.
@@ -172,13 +172,13 @@ class Client(_StudyMethods):
 
     def _tried(self, call: Call, until: float) -> Outcome:
         try:
-            return Retrying(**policy(call, until, journaled=self._journal is not None))(self._attempt, call, until)
+            return Retrying(**policy(call, until, journaled=self._journal is not None))(self._attempt, call)
         except EmProxError as err:
             return err
 
-    def _attempt(self, call: Call, until: float) -> bytes:
+    def _attempt(self, call: Call) -> bytes:
         try:
-            response = self._http.request(**self._settings.request(call, seconds_left(until)))
+            response = self._http.request(**self._settings.request(call))
         except httpx.RequestError as err:
             raise transport_error(self._settings.url, err) from err
         return body(call, response)

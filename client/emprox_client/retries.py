@@ -23,13 +23,8 @@ _backoff = wait_exponential_jitter(initial=0.25, max=8, jitter=_JITTER_SECONDS)
 
 
 def deadline(n_calls: int, total_timeout: float) -> float:
-    """When requests are given up, by the monotonic clock: `total_timeout` for each round of them side by side."""
+    """When repeating ends, by the monotonic clock: `total_timeout` for each round of requests side by side."""
     return monotonic() + total_timeout * -(-n_calls // CONCURRENT)
-
-
-def seconds_left(until: float) -> float:
-    """Seconds until a deadline; 0 or less behind it."""
-    return until - monotonic()
 
 
 def policy(call: Call, until: float, *, journaled: bool = False) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Settings:
         url: of the server.
         api_key: sent as `Authorization: Bearer`; None for no key.
         timeout: seconds that a request waits for its answer.
-        total_timeout: seconds that a call may take with its retries.
+        total_timeout: seconds after which no request is repeated any more.
     """
 
     url: httpx.URL
@@ -49,16 +49,15 @@ class Settings:
             "limits": httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
         }
 
-    def request(self, call: Call, seconds_left: float) -> dict[str, Any]:
-        """Arguments of `request`, which waits no longer than there is time."""
-        timeout = min(self.timeout, max(seconds_left, 0.1))
+    def request(self, call: Call) -> dict[str, Any]:
+        """Arguments of `request`."""
         return {
             "method": call.method,
             "url": call.path,
             "params": call.params,
             "content": call.content,
             "headers": {"Content-Type": "application/json"} if call.content is not None else {},
-            "timeout": httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
+            "timeout": httpx.Timeout(self.timeout, connect=min(self.timeout, _CONNECT_SECONDS)),
         }
 
 

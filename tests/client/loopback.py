@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +21,17 @@ VERSION = {"server": "0.0.9", "encoders": {}}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server says; `content` is text as it is, or else becomes JSON."""
+    """What a server says; `content` is text as it is, or else becomes JSON.
+
+    Args:
+        after: seconds that it takes.
+    """
 
     status: int
     content: object
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    after: float = 0.0
 
     def body(self) -> bytes:
         text = self.content if isinstance(self.content, str) else json.dumps(self.content)
@@ -134,6 +139,7 @@ def _serving(handle: Any) -> Iterator[str]:
 
 def _say(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
     body = answer.body()
+    sleep(answer.after)
     handler.send_response(answer.status)
     handler.send_header("Content-Type", answer.media_type)
     handler.send_header("Content-Length", str(len(body)))

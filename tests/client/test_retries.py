@@ -47,6 +47,19 @@ def test_a_wait_beyond_the_total_time_is_not_begun(connect: Connect) -> None:
     assert (len(server.requests), monotonic() - began < 5) == (1, True)
 
 
+def test_without_retries_an_answer_may_take_its_time(connect: Connect) -> None:
+    with answering(Answer(200, VERSION, after=0.5)) as server:
+        assert connect(server.url, total_timeout=0).version().server == "0.0.9"
+
+
+def test_an_answer_that_takes_longer_than_the_timeout_is_lost(connect: Connect) -> None:
+    with (
+        answering(Answer(200, VERSION, after=0.5)) as server,
+        pytest.raises(ConnectionLostError, match="did not answer in time: see the argument `timeout`"),
+    ):
+        connect(server.url, timeout=0.1, total_timeout=0).version()
+
+
 def test_a_nonsensical_retry_after_is_as_none(connect: Connect) -> None:
     with answering(busy("soon"), FINE) as server:
         connect(server.url).version()
