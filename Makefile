@@ -12,7 +12,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve bench-accuracy bench-search test test-client lint format docs docs-serve clean
+.PHONY: help install serve bench-accuracy bench-search test test-client pictures lint format docs docs-serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-client: $(INSTALLED) ## Run the client's tests with a Python of CLIENT_PYTH
 	$(CLIENT_PYTHON) -m venv --clear .venv-client
 	.venv-client/bin/python -m pip install --disable-pip-version-check --quiet './client[pandas]' pytest pytest-timeout
 	EMPROX_COMMAND=$(abspath $(BIN)/emprox) .venv-client/bin/python -m pytest tests/client --confcutdir=tests/client
+
+pictures: $(INSTALLED) ## Take the pictures of the page for docs/ again, by its tests in Chromium.
+	EMPROX_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/page
 
 lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile and compose file.
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ export class Drawer {
     dialog.addEventListener("keydown", (event) => event.key === "Escape" && dialog.close());
     dialog.addEventListener("close", () => {
       this.id = null;
-      this.opener?.focus?.();
+      this.back()?.focus();
       changed();
     });
   }
@@ -34,6 +34,11 @@ export class Drawer {
     this.dialog.querySelector("h2").focus();
     fill(this.body, h("p", { class: "hint" }, "Asking the server…"));
     await this.show();
+  }
+
+  /** The button that opened it, or the one that took its place since. */
+  back() {
+    return this.opener?.isConnected ? this.opener : document.getElementById(this.opener?.id);
   }
 
   /** Show what changed since. */

@@ -1,6 +1,6 @@
 // What is expected of an architecture, and what that rests on: words, an error bar, neighbors with their weights.
 import { h } from "./dom.js";
-import { count, measured, notation, number, percent, short } from "./format.js";
+import { count, difference, measured, notation, number, percent, short } from "./format.js";
 
 /** The metrics of a prediction, each with its error bar beside the best so far. */
 export function estimates(prediction, description) {
@@ -45,7 +45,7 @@ function spoken({ score, lower, upper }, known, best, metric) {
   if (known) parts.push(`Measured: ${measured(known.mean, metric)} (${count(known.n, "training")}).`);
   else if (best) {
     const ahead = metric.direction === "maximize" ? score - best.mean : best.mean - score;
-    parts.push(ahead > 0 ? `Expected to beat the best so far by ${number(ahead, 3)}.` : `${number(-ahead, 3)} short of the best so far.`);
+    parts.push(ahead > 0 ? `Expected to beat the best so far by ${difference(ahead, metric)}.` : `${difference(-ahead, metric)} short of the best so far.`);
   }
   return parts.join(" ");
 }

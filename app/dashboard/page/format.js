@@ -15,6 +15,11 @@ export function measured(value, metric, digits = 4) {
   return value === null || value === undefined ? "–" : number(value, digits) + unit;
 }
 
+/** A difference of two values of a metric: of percentages, in points. */
+export function difference(value, metric, digits = 3) {
+  return measured(value, metric?.unit === "%" ? { unit: "points" } : metric, digits);
+}
+
 export function percent(share) {
   return share === null || share === undefined ? "–" : `${Math.round(share * 100)} %`;
 }

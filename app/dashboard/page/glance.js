@@ -21,7 +21,7 @@ function tile(label, figure, ...rest) {
 function best({ description, metric, open }) {
   const found = description.best[metric.name];
   if (!found) return tile(`Best ${metric.name}`, "–", "nothing was trained in full yet");
-  const show = h("button", { type: "button", class: "link", onclick: () => open(found.architecture_id) }, "show it");
+  const show = h("button", { type: "button", class: "link", id: "show-best", onclick: () => open(found.architecture_id) }, "show it");
   return tile(`Best ${metric.name}`, measured(found.mean, metric), found.n > 1 ? `mean of ${found.n} trainings, ` : "", show);
 }
 

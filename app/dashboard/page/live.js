@@ -6,25 +6,25 @@ const RETRY_MS = 2000;
 export class Live {
   /**
    * @param {string} url of the event stream.
-   * @param {{changed: Function, active: Function, gone: Function, state: Function}} heard what to do.
+   * @param {{heard: Function, changed: Function, active: Function, gone: Function, lost: Function}} told what to do.
    */
-  constructor(url, heard) {
+  constructor(url, told) {
     this.url = url;
-    this.heard = heard;
+    this.told = told;
     this.open();
   }
 
   open() {
     this.source = new EventSource(this.url);
-    this.source.addEventListener("open", () => this.heard.state("live"));
-    this.source.addEventListener("study", (event) => this.heard.changed(JSON.parse(event.data)));
-    this.source.addEventListener("activity", () => this.heard.active());
+    this.source.addEventListener("open", () => this.told.heard());
+    this.source.addEventListener("study", (event) => this.told.changed(JSON.parse(event.data)));
+    this.source.addEventListener("activity", () => this.told.active());
     this.source.addEventListener("gone", () => {
       this.close();
-      this.heard.gone();
+      this.told.gone();
     });
     this.source.addEventListener("error", () => {
-      this.heard.state("away");
+      this.told.lost();
       // A browser gives up for good after an answer that is no stream, as from a proxy: ask again in any case.
       this.source.close();
       this.retry = setTimeout(() => this.open(), RETRY_MS);

@@ -73,14 +73,35 @@ async function look(wanted) {
   remember();
   refreshAll();
   live = new Live(`${path(context.study)}/events`, {
-    changed: () => changed(),
+    heard: () => connection("live"),
+    changed: (now) => isNews(now) && changed(),
     active: () => active(),
-    state: connection,
-    gone: () => {
-      announce(`Study ${context.study} was deleted.`);
-      start();
-    },
+    gone,
+    lost,
   });
+}
+
+/** Whether the study is another than it was when it was last described. */
+function isNews({ revision, encoder, fitted_observations: fitted }) {
+  const { description } = context;
+  return revision !== description.revision || encoder !== description.encoder
+    || Object.entries(fitted).some(([name, n]) => n !== description.fitted_observations[name]);
+}
+
+function gone() {
+  live.close();
+  announce(`Study ${context.study} was deleted.`);
+  start();
+}
+
+/** The stream of events broke off: is the server away, or the study? */
+async function lost() {
+  try {
+    await get(path(context.study));
+  } catch (error) {
+    if (error.status === 404) gone();
+    else connection("away");
+  }
 }
 
 const changed = atMostEvery(REFRESH_MS, async () => {

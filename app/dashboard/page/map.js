@@ -63,6 +63,7 @@ function picture({ map, at }, { metric }) {
   const { points, space } = map;
   const texts = points.architecture_id.map((_, i) => hover(points, i, metric));
   const [low, high] = range(points.value);
+  const narrow = window.innerWidth < 600;
   const known = pick(points, (i) => points.value[i] !== null);
   const unknown = pick(points, (i) => points.value[i] === null);
   const common = (rows) => ({
@@ -71,21 +72,25 @@ function picture({ map, at }, { metric }) {
   });
   const traces = [
     { type: "scatter", mode: "markers", x: space.x, y: space.y, hoverinfo: "skip", marker: { size: 4, color: ghost }, name: "not trained", showlegend: false },
-    { ...common(unknown), marker: { size: 8, symbol: "x-thin", line: { color: bad, width: 2 } }, name: "failed, or not trained in full", showlegend: unknown.length > 0 },
     {
       ...common(known),
       marker: {
         size: points.architecture_id.length > 1000 ? 6 : 9,
         color: known.map((i) => points.value[i]), cmin: low, cmax: high, colorscale: scale(), reversescale: metric.direction === "minimize",
         line: { width: 0.6, color: card },
-        colorbar: { thickness: 10, len: 0.9, outlinewidth: 0, tickfont: { color: muted }, title: { text: plain(metric.unit ? `${metric.name}, ${metric.unit}` : metric.name), side: "right", font: { color: muted } } },
+        colorbar: {
+          ...(narrow ? { orientation: "h", y: -0.02, yanchor: "top", thickness: 8 } : { thickness: 10, len: 0.9 }),
+          outlinewidth: 0, tickfont: { color: muted },
+          title: { text: plain(metric.unit ? `${metric.name}, ${metric.unit}` : metric.name), side: narrow ? "bottom" : "right", font: { color: muted } },
+        },
       },
       name: "trained", showlegend: false,
     },
+    { ...common(unknown), marker: { size: 8, symbol: "x-thin", line: { color: bad, width: 2 } }, name: "failed, or not trained in full", showlegend: unknown.length > 0 },
   ];
   if (at >= 0) traces.push({ type: "scatter", mode: "markers", x: [points.x[at]], y: [points.y[at]], hoverinfo: "skip", marker: { size: 18, symbol: "circle-open", line: { width: 3 }, color: ink }, showlegend: false });
-  const axis = { showticklabels: false, zeroline: false, showgrid: false };
-  return { traces, layout: { xaxis: axis, yaxis: { ...axis, scaleanchor: "x" }, hovermode: "closest", dragmode: "pan", margin: { l: 8, r: 8, t: 8, b: 8 }, uirevision: map.projection + map.encoder } };
+  const axis = { showticklabels: false, zeroline: false, showgrid: false, showline: false };
+  return { traces, layout: { xaxis: axis, yaxis: axis, hovermode: "closest", dragmode: "pan", margin: { l: 8, r: 8, t: 8, b: narrow ? 60 : 8 }, uirevision: map.projection + map.encoder } };
 }
 
 const pick = (points, holds) => points.architecture_id.map((_, i) => i).filter(holds);

@@ -43,7 +43,10 @@ function told({ observations, shown, best, points }, metric) {
   const sample = shown < observations ? ` ${number(shown)} of ${number(observations)} trainings are drawn.` : "";
   if (last === undefined) return `No training has a value of ${metric.name} yet.${sample}`;
   const since = Math.max(observations, points.number.at(-1) ?? 0) - last;
-  return `The best so far, ${measured(best.value.at(-1), metric)}, came with training ${number(last)}; ${count(since, "training")} since.${sample}`;
+  const [low, high] = range(points.value);
+  const beyond = points.value.filter((each) => each !== null && (metric.direction === "maximize" ? each < low : each > high)).length;
+  const worse = beyond ? ` ${number(beyond)} worse ones lie outside of the picture: drag to move it, double-click for all.` : "";
+  return `The best single training, ${measured(best.value.at(-1), metric)}, came with training ${number(last)}; ${count(since, "training")} since.${sample}${worse}`;
 }
 
 function picture({ progress, by }, { metric }) {

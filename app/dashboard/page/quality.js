@@ -2,7 +2,7 @@
 import { get, study as path } from "./api.js";
 import { Chart, colors, plain } from "./chart.js";
 import { fill, h, words } from "./dom.js";
-import { measured, number } from "./format.js";
+import { difference, number } from "./format.js";
 
 export function create(section, context) {
   const body = section.querySelector(".body");
@@ -34,7 +34,7 @@ export function sentences({ overall, recent, calibration }, metric) {
   const found = [];
   const { n } = recent;
   if (recent.coverage !== null) found.push(`Of the last ${number(n)} trainings, ${number(Math.round(recent.coverage * n))} fell inside the 90 % interval${verdict(recent.coverage, n)}.`);
-  if (recent.mean_absolute_error !== null) found.push(`Estimates were off by ${measured(recent.mean_absolute_error, metric, 3)} on average; guessing the value of the nearest architecture would have been off by ${measured(recent.nearest_mean_absolute_error, metric, 3)}.`);
+  if (recent.mean_absolute_error !== null) found.push(`Estimates were off by ${difference(recent.mean_absolute_error, metric)} on average; guessing the value of the nearest architecture would have been off by ${difference(recent.nearest_mean_absolute_error, metric)}.`);
   if (recent.kendall_tau !== null) found.push(`Of two of them, the estimates name the better one ${Math.round(50 * (1 + recent.kendall_tau))} times of 100 (Kendall τ ${number(recent.kendall_tau, 2)}${overall.n > n ? `; ${number(overall.kendall_tau, 2)} over all ${number(overall.n)}` : ""}).`);
   if (calibration > 1.15) found.push(`Earlier error bars were too narrow: they are ${number(calibration, 3)} times as wide now.`);
   else if (calibration < 0.87) found.push(`Earlier error bars were too wide: they are ${number(calibration, 3)} times as wide now.`);

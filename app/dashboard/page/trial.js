@@ -20,6 +20,7 @@ export function create(section, context) {
     h("div", { class: "buttons" }, h("button", { type: "submit" }, "Estimate"), best));
   fill(body, form, result);
   let pause = null;
+  let of = null; // the study that the architecture is of
   input.addEventListener("input", () => {
     clearTimeout(pause);
     pause = setTimeout(examineIt, PAUSE_MS);
@@ -49,6 +50,7 @@ export function create(section, context) {
 
   async function examineIt() {
     const text = input.value.trim();
+    if (context.description === null) return; // `refresh` comes when there is one
     if (!text) {
       fill(result);
       return;
@@ -81,7 +83,9 @@ export function create(section, context) {
       if (input.value.trim()) await examineIt();
     },
     reset() {
-      input.value = "";
+      // Another study has another space, perhaps; another metric of the same study says more of the same.
+      if (of !== null && of !== context.study) input.value = "";
+      of = context.study;
       fill(result);
     },
   };
