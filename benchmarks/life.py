@@ -12,9 +12,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -23,16 +22,13 @@ import httpx
 import numpy as np
 
 from app.bootstrap import limit_threads, open_predictor
-from app.domain.architecture import Architecture
 from app.domain.observation import Observation
-from app.domain.study import Metric, Study
 from app.predictor import studies
 from app.predictor.predictor import Predictor
 from app.predictor.requests import NewObservation, SuggestionQuery
 from app.proximity.acquisition import Strategy
 from app.settings import MODELS_DIR, Settings
-from app.spaces.registry import get_space
-from app.storage.sqlite import open_sqlite_store
+from benchmarks.large_study import fill
 from benchmarks.report import benchmark_data, publish
 from benchmarks.server import running
 
@@ -119,7 +115,7 @@ def _switching() -> list[str]:
         folder = Path(name)
         shutil.copytree(MODELS_DIR, folder / "models")
         shutil.copytree(folder / "models/nasbench101/1", folder / "models/nasbench101/2")
-        candidates = _fill(folder / "data")
+        candidates = fill(folder / "data", SWITCHED)
         with (
             running(str(folder / "data"), EMPROX_MODELS_DIR=str(folder / "models")) as (port, _, ready),
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http,
@@ -139,37 +135,6 @@ def _switching() -> list[str]:
         f"| 99th percentile during over before | {ratio:.2f} | |",
         f"| the switch, {SWITCHED:,} observations, s | {seconds:.1f} | |",
     ]
-
-
-def _fill(data: Path) -> list[Any]:
-    """Store a study of random NAS-Bench-101 cells with made-up accuracies; gives cells that are not in it."""
-    space, rng = get_space("nasbench101"), np.random.default_rng(0)
-    distinct: dict[str, Architecture] = {}
-    while len(distinct) < SWITCHED + 500:
-        architecture = space.sample(rng)
-        distinct[architecture.id] = architecture
-    architectures = list(distinct.values())
-    with closing(open_sqlite_store(data)) as store:
-        store.declare(Study("large", "nasbench101", (Metric("value"),)))
-        for first in range(0, SWITCHED, 10_000):
-            store.append(
-                "large",
-                [
-                    Observation(
-                        f"run-{first + i}",
-                        each.id,
-                        each.notation,
-                        {"value": _value(each.cells[0].operations, rng)},
-                        datetime.now(UTC),
-                    )
-                    for i, each in enumerate(architectures[first : first + 10_000])
-                ],
-            )
-    return [each.notation for each in architectures[SWITCHED:]]
-
-
-def _value(operations: Sequence[str], rng: np.random.Generator) -> float:
-    return 85 + sum("conv3x3" in each for each in operations) * 2 + float(rng.normal(scale=0.3))
 
 
 def _until(http: httpx.Client, path: str, meanwhile: Callable[[int], None]) -> None:

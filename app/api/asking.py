@@ -35,28 +35,29 @@ class Asking:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and take note of it once it is answered."""
-        if (
-            scope["type"] != "http"
-            or scope["method"] in {"GET", "HEAD", "OPTIONS"}
-            or scope["path"].endswith("/graphs")
-        ):
+        if scope["type"] != "http" or _only_looks(scope):
             await self._app(scope, receive, send)
             return
-        asked = scope[_KEY] = _asked(scope)
+        noted = scope[_KEY] = _asked(scope)
         start = time.perf_counter()
         try:
             await self._app(scope, receive, send)
         except Exception:
-            asked.problem = (500, "internal_error", "an error that the server's log describes")
+            noted.problem = (500, "internal_error", "an error that the server's log describes")
             raise
         finally:
-            self._activity.note(asked, time.time(), (time.perf_counter() - start) * 1000)
+            self._activity.note(noted, time.time(), (time.perf_counter() - start) * 1000)
 
 
 def asked(scope: Scope) -> Asked:
     """What is noted of a request; of one that is not noted, something that nobody reads."""
     found: Asked = scope.get(_KEY) or Asked("", None, None)
     return found
+
+
+def _only_looks(scope: Scope) -> bool:
+    path = scope["path"]
+    return scope["method"] in {"GET", "HEAD", "OPTIONS"} or (path.startswith("/spaces/") and path.endswith("/graphs"))
 
 
 def _asked(scope: Scope) -> Asked:

@@ -8,14 +8,15 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from app.dashboard.distinct import Distinct
 from app.domain.observation import Status
 from app.domain.study import Study
 from app.predictor.growing import GrowingRows
-from app.predictor.store import ObservationStore, StudyRecord, Training
+from app.predictor.store import ObservationStore, StudyVersion, Training
 from app.proximity.fidelity import FULL, level_of
 from app.proximity.kernel import FloatArray
 
-KEPT = 4  # studies: of a million observations, each takes some 62 MB
+KEPT = 4  # studies: of a million observations, each takes some 62 MB, and a map some 40 MB more
 _BATCH = 1000
 
 
@@ -27,11 +28,11 @@ class Timeline:
         workers: by their number in `worker`; None stands for trainings that name none.
     """
 
-    def __init__(self, record: StudyRecord) -> None:
-        self.study = record.study
+    def __init__(self, version: StudyVersion) -> None:
+        self.study = version.study
         self.revision = 0
         self.workers: list[str | None] = []
-        self._made_for = _identity(record)
+        self._made_for = _identity(version)
         self._number_of: dict[str | None, int] = {}
         self._columns = {
             "revision": GrowingRows(np.empty(0, dtype=np.int64)),
@@ -41,7 +42,8 @@ class Timeline:
             "failed": GrowingRows(np.empty(0, dtype=np.bool_)),
             "full": GrowingRows(np.empty(0, dtype=np.bool_)),
         }
-        self._values = {metric.name: GrowingRows(np.empty(0)) for metric in record.study.metrics}
+        self._distinct = Distinct(self.architecture_ids)
+        self._values = {metric.name: GrowingRows(np.empty(0)) for metric in version.study.metrics}
 
     def __len__(self) -> int:
         return len(self._columns["revision"])
@@ -62,6 +64,12 @@ class Timeline:
         return self._columns["architecture_id"].rows
 
     @property
+    def distinct(self) -> Distinct:
+        """The distinct architectures."""
+        self._distinct.add(self.architecture_ids[len(self._distinct) :])
+        return self._distinct
+
+    @property
     def worker(self) -> NDArray[np.int32]:
         """Numbers in `workers`."""
         return self._columns["worker"].rows
@@ -80,9 +88,9 @@ class Timeline:
         """What was measured; NaN of a training that failed or did not measure this."""
         return self._values[metric].rows
 
-    def goes_on(self, record: StudyRecord) -> bool:
+    def goes_on(self, version: StudyVersion) -> bool:
         """Whether the study is what it was, but for trainings that came since."""
-        return self._made_for == _identity(record)
+        return self._made_for == _identity(version)
 
     def add(self, trainings: Iterable[Training]) -> None:
         """Take in further trainings."""
@@ -127,20 +135,20 @@ class Timelines:
         Raises:
             UnknownStudyError: there is no such study.
         """
-        record = store.study(name)
+        version = store.version(name)
         found = self._kept.get(name)
-        if found is None or not found.goes_on(record):
-            found = self._kept[name] = Timeline(record)
-        if found.revision < record.revision:
+        if found is None or not found.goes_on(version):
+            found = self._kept[name] = Timeline(version)
+        if found.revision < version.revision:
             # What is stored meanwhile is left for the next time.
-            found.add(store.trainings(name, found.revision, record.revision))
-            found.revision = record.revision
+            found.add(store.trainings(name, found.revision, version.revision))
+            found.revision = version.revision
         self._kept.move_to_end(name)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return found
 
 
-def _identity(record: StudyRecord) -> tuple[object, int, Study]:
+def _identity(version: StudyVersion) -> tuple[object, int, Study]:
     """What a correction, another metric, or another study of the same name changes."""
-    return record.created_at, record.corrected, record.study
+    return version.created_at, version.corrected, version.study

@@ -36,7 +36,7 @@ class Trained:
     @classmethod
     def of(cls, timeline: Timeline, metric: str) -> "Trained":
         """All of a timeline, with their values of a metric."""
-        ids, place = np.unique(timeline.architecture_ids, return_inverse=True)
+        ids, place = timeline.distinct.ids, timeline.distinct.places
         n, values = len(ids), timeline.values(metric)
         counts = timeline.full & ~np.isnan(values)
         measured = np.bincount(place[counts], minlength=n)

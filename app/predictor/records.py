@@ -13,7 +13,7 @@ from app.domain.observation import Observation
 from app.domain.study import Metric
 from app.predictor.lane import Lane, Lanes, finished
 from app.predictor.quality import MetricQuality, Outcomes
-from app.predictor.store import ObservationFilter, ObservationStore, Outcome, Page, StudyRecord
+from app.predictor.store import ObservationFilter, ObservationStore, Outcome, Page, StudyVersion
 from app.proximity.fidelity import FULL, level_of
 from app.proximity.kernel import FloatArray
 
@@ -144,9 +144,9 @@ class Records:
         shown = stored.study.metric(metric or stored.study.metrics[0].name)
         return Predicted(stored.revision, shown, _outcomes(record.of(shown.name)).predicted)
 
-    def _read(self, name: str) -> tuple[StudyRecord, _Record]:
+    def _read(self, name: str) -> tuple[StudyVersion, _Record]:
         """A study, with all outcomes that it has."""
-        stored = self._store.study(name)
+        stored = self._store.version(name)
         record = self._records.get(name)
         if not record or (record.created_at, record.corrected) != (stored.created_at, stored.corrected):
             record = self._records[name] = _Record(stored.created_at, stored.corrected)

@@ -37,6 +37,16 @@ class StudyRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyVersion:
+    """What of a study tells whether something else is stored by now; see `StudyRecord`."""
+
+    study: Study
+    created_at: datetime
+    revision: int
+    corrected: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpaceRecord:
     """A search space as it was declared.
 
@@ -198,6 +208,13 @@ class ObservationStore(Protocol):
 
     def study(self, name: str) -> StudyRecord:
         """One study.
+
+        Raises:
+            UnknownStudyError: there is none of this name.
+        """
+
+    def version(self, name: str) -> StudyVersion:
+        """One study, without the counts that take time where it is large.
 
         Raises:
             UnknownStudyError: there is none of this name.

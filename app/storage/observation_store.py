@@ -13,7 +13,16 @@ from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Suggestion
 from app.predictor.ports import EncoderTarget
-from app.predictor.store import Appended, ObservationFilter, Outcome, Page, SpaceRecord, StudyRecord, Training
+from app.predictor.store import (
+    Appended,
+    ObservationFilter,
+    Outcome,
+    Page,
+    SpaceRecord,
+    StudyRecord,
+    StudyVersion,
+    Training,
+)
 from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows, suggestion_rows
 from app.storage.failures import as_store_errors
 
@@ -78,6 +87,11 @@ class SqlObservationStore:
         """See `ObservationStore.study`."""
         with self._reading() as connection:
             return study_rows.study_record(connection, name)
+
+    def version(self, name: str) -> StudyVersion:
+        """See `ObservationStore.version`."""
+        with self._reading() as connection:
+            return study_rows.study_version(connection, name)
 
     def append(self, study: str, observations: Sequence[Observation]) -> Appended:
         """See `ObservationStore.append`.
@@ -170,14 +184,14 @@ class SqlObservationStore:
         """See `ObservationStore.outcomes`."""
         with self._reading() as connection:
             study_id = study_rows.study_row(connection, study).id
-            share = study_rows.study_record(connection, study).study.share
+            share = study_rows.study_version(connection, study).study.share
             yield from observation_rows.outcomes(connection, study_id, after, until, share)
 
     def trainings(self, study: str, after: int, until: int) -> Iterator[Training]:
         """See `ObservationStore.trainings`."""
         with self._reading() as connection:
             study_id = study_rows.study_row(connection, study).id
-            share = study_rows.study_record(connection, study).study.share
+            share = study_rows.study_version(connection, study).study.share
             yield from observation_rows.trainings(connection, study_id, after, until, share)
 
     def close(self) -> None:

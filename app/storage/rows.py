@@ -11,7 +11,7 @@ from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Expectation
 from app.domain.study import Direction, Metric, Study
 from app.predictor.ports import EncoderTarget
-from app.predictor.store import StudyRecord
+from app.predictor.store import StudyRecord, StudyVersion
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -21,14 +21,10 @@ EXPECTED_COLUMNS = tuple(f"expected_{name}" for name in _EXPECTED)
 
 def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
     """A study from its row, which carries its counts as well, and the rows of its metrics in order."""
-    metrics = tuple(
-        Metric(metric.name, Direction(metric.direction), metric.unit, metric.failure_value) for metric in metric_rows
-    )
-    study = Study(row.name, row.space, metrics, tuple(row.proxies), row.fidelity)
     n_observations = row.n_stored - row.n_retracted
     target = EncoderTarget(**row.encoder_target) if row.encoder_target else None
     return StudyRecord(
-        study,
+        _study(row, metric_rows),
         row.revision,
         n_observations,
         row.created_at,
@@ -37,6 +33,11 @@ def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
         row.encoder,
         target,
     )
+
+
+def study_version(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyVersion:
+    """What tells whether a study is what it was, from its row with the last correction, and the rows of its metrics."""
+    return StudyVersion(_study(row, metric_rows), row.created_at, row.revision, row.corrected or 0)
 
 
 def metric_row(study_id: int, position: int, metric: Metric) -> dict[str, object]:
@@ -175,3 +176,10 @@ def _expected_values(expected: Expectation | None) -> list[float | int | None]:
         expected.deviation,
         expected.known,
     ]
+
+
+def _study(row: AnyRow, metric_rows: Sequence[AnyRow]) -> Study:
+    metrics = tuple(
+        Metric(metric.name, Direction(metric.direction), metric.unit, metric.failure_value) for metric in metric_rows
+    )
+    return Study(row.name, row.space, metrics, tuple(row.proxies), row.fidelity)

@@ -8,10 +8,17 @@ from sqlalchemy import Connection, delete, func, insert, null, select, true, upd
 from app.domain.errors import StudyConflictError, UnknownStudyError
 from app.domain.study import Metric, Study, exact
 from app.predictor.ports import EncoderTarget
-from app.predictor.store import StudyRecord
+from app.predictor.store import StudyRecord, StudyVersion
 from app.storage import rows
 from app.storage.rows import AnyRow
 from app.storage.tables import corrections, metrics, observations, studies
+
+_CORRECTED = (
+    select(func.max(corrections.c.revision))
+    .where(corrections.c.study_id == studies.c.id)
+    .scalar_subquery()
+    .label("corrected")
+)
 
 
 def study_records(connection: Connection, name: str | None = None) -> list[StudyRecord]:
@@ -21,10 +28,7 @@ def study_records(connection: Connection, name: str | None = None) -> list[Study
     counts = (
         stored.scalar_subquery().label("n_stored"),
         stored.where(observations.c.retracted).scalar_subquery().label("n_retracted"),
-        select(func.max(corrections.c.revision))
-        .where(corrections.c.study_id == studies.c.id)
-        .scalar_subquery()
-        .label("corrected"),
+        _CORRECTED,
     )
     study_rows = connection.execute(select(studies, *counts).where(wanted).order_by(studies.c.name)).all()
     metrics_of: dict[int, list[AnyRow]] = {row.id: [] for row in study_rows}
@@ -43,6 +47,19 @@ def study_record(connection: Connection, name: str) -> StudyRecord:
     if not records:
         raise _unknown(name)
     return records[0]
+
+
+def study_version(connection: Connection, name: str) -> StudyVersion:
+    """One study, without its counts.
+
+    Raises:
+        UnknownStudyError: there is none of this name.
+    """
+    row = connection.execute(select(studies, _CORRECTED).where(studies.c.name == name)).one_or_none()
+    if row is None:
+        raise _unknown(name)
+    of_study = select(metrics).where(metrics.c.study_id == row.id).order_by(metrics.c.position)
+    return rows.study_version(row, connection.execute(of_study).all())
 
 
 def declare(connection: Connection, study: Study) -> bool:

@@ -8,7 +8,7 @@ from app.dashboard.timeline import KEPT, Timeline, Timelines
 from app.domain.correction import Action, Correction
 from app.domain.errors import UnknownStudyError
 from app.domain.study import Metric
-from app.predictor.store import ObservationStore, StudyRecord
+from app.predictor.store import ObservationStore, StudyVersion
 
 from .studies import NOON, STUDY, training
 
@@ -98,7 +98,7 @@ def test_the_studies_that_were_looked_at_last_are_kept(store: ObservationStore) 
 
 
 def test_a_training_takes_62_bytes_with_one_metric() -> None:
-    timeline = Timeline(StudyRecord(replace(STUDY, metrics=STUDY.metrics[:1]), 0, 0, NOON))
+    timeline = Timeline(StudyVersion(replace(STUDY, metrics=STUDY.metrics[:1]), NOON, 0, 0))
 
     # 8 for the revision, 8 for the time, 32 for the architecture, 4 for the worker, 2 for what it was, 8 for the metric
     columns: list[np.ndarray[Any, Any]] = [timeline.revisions, timeline.observed_at, timeline.architecture_ids]

@@ -9,7 +9,7 @@ from app.domain.correction import Action, Correction
 from app.domain.errors import UnknownStudyError
 from app.domain.observation import Status
 from app.domain.study import Metric, Study
-from app.predictor.store import ObservationStore, Training
+from app.predictor.store import ObservationStore, StudyVersion, Training
 
 from .observation_store_contract import CELLS, NOON, trained
 
@@ -57,3 +57,18 @@ class TrainingContract:
     def test_trainings_of_a_study_that_is_not_there_are_refused(self, store: ObservationStore) -> None:
         with pytest.raises(UnknownStudyError):
             list(store.trainings("none", 0, 1))
+
+    def test_a_version_is_what_the_record_of_a_study_says(self, cells: ObservationStore) -> None:
+        cells.append("cells", [trained("a")])
+        cells.append("cells", [trained("b")])
+        cells.correct("cells", [Correction("a", Action.RETRACT)])
+        cells.append("cells", [trained("c")])
+
+        version, record = cells.version("cells"), cells.study("cells")
+
+        assert (version.revision, version.corrected) == (4, 3)
+        assert version == StudyVersion(record.study, record.created_at, record.revision, record.corrected)
+
+    def test_a_study_that_is_not_there_has_no_version(self, store: ObservationStore) -> None:
+        with pytest.raises(UnknownStudyError):
+            store.version("none")
