@@ -12,7 +12,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve bench-accuracy bench-search test test-client pictures lint format docs docs-serve clean
+.PHONY: help install serve bench-accuracy bench-search demo test test-client pictures lint format docs docs-serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ install: $(INSTALLED) ## Set up .venv with pinned dependencies and the emprox co
 
 serve: $(INSTALLED) ## Run the service on 127.0.0.1:8000, with its store in ./data.
 	$(BIN)/emprox serve
+
+demo: $(INSTALLED) ## A server, a real search of small networks on it (two minutes), and the page to watch it on.
+	$(BIN)/python examples/demo.py
 
 bench-accuracy: $(INSTALLED) ## Compare the estimates with the field's, on the tables in $EMPROX_BENCHMARK_DATA (two hours).
 	$(BIN)/python -m benchmarks.accuracy
