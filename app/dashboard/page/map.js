@@ -138,7 +138,7 @@ function empty({ study, metric }) {
   return words(
     "Nothing was trained yet.",
     "The grey dots are architectures of the space. Tell the server of the first training, and it lights up here:",
-    h("pre", {}, command), copyButton(command),
+    h("pre", { tabindex: 0, role: "group", "aria-label": "Command" }, command), copyButton(command),
     h("p", {}, "From Python: ", h("code", {}, `Client().observe(study="${study}", …)`), "; all ways are in the ", h("a", { href: "docs" }, "API"), "."),
   );
 }
