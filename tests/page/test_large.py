@@ -29,7 +29,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     study = {"name": "large", "space": "nasbench201", "metrics": [{"name": "val_accuracy", "unit": "%"}]}
     with (folder / "large.ndjson").open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(each) + "\n" for each in ({"study": study}, *records()))
-    command = [EMPROX, "import", "--study", "large", str(folder / "large.ndjson")]
+    command = [str(EMPROX), "import", "--study", "large", str(folder / "large.ndjson")]
     subprocess.run(command, env=environment(folder / "data"), check=True, capture_output=True)  # noqa: S603
     with serving(folder / "data") as server:
         yield server
