@@ -69,12 +69,13 @@ class AsyncClient(_StudyMethods):
         url: str | None = None,
         *,
         api_key: str | None = None,
+        worker: str | None = None,
         timeout: float = 30.0,
         total_timeout: float = 60.0,
         journal: str | os.PathLike[str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._settings = settings(url, api_key, timeout, total_timeout)
+        self._settings = settings(url, api_key, worker, timeout, total_timeout)
         self._journal = Journal(journal) if journal is not None else None
         self._looked_into_journal = False
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())

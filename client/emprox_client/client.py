@@ -63,6 +63,7 @@ class Client(_StudyMethods):
     Args:
         url: default `EMPROX_URL`, or else http://127.0.0.1:8000.
         api_key: default `EMPROX_API_KEY`, or else none.
+        worker: who asks, as the page of the server names it; default the address of this machine.
         timeout: seconds that a request waits for its answer.
         total_timeout: seconds after which nothing is repeated any more; 0 for no retries.
         journal: a file in which observations wait while the server is away, also for the next process that is given
@@ -85,12 +86,13 @@ class Client(_StudyMethods):
         url: str | None = None,
         *,
         api_key: str | None = None,
+        worker: str | None = None,
         timeout: float = 30.0,
         total_timeout: float = 60.0,
         journal: str | os.PathLike[str] | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._settings = settings(url, api_key, timeout, total_timeout)
+        self._settings = settings(url, api_key, worker, timeout, total_timeout)
         self._journal = Journal(journal) if journal is not None else None
         self._looked_into_journal = False
         self._http = httpx.Client(transport=transport, **self._settings.http())

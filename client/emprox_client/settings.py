@@ -15,6 +15,7 @@ from emprox_client.version import VERSION
 
 URL = "http://127.0.0.1:8000"
 _CONNECT_SECONDS = 5.0
+_MAX_WORKER = 200  # characters, as the server takes
 # Less than the 5 seconds after which the server closes an idle connection: the client never writes to one that is
 # being closed.
 _IDLE_SECONDS = 2.0
@@ -27,12 +28,14 @@ class Settings:
     Args:
         url: of the server.
         api_key: sent as `Authorization: Bearer`; None for no key.
+        worker: who asks, sent as `EmProx-Worker`; None for whom the server knows by its address.
         timeout: seconds that a request waits for its answer.
         total_timeout: seconds after which no request is repeated any more.
     """
 
     url: httpx.URL
     api_key: str | None
+    worker: str | None
     timeout: float
     total_timeout: float
 
@@ -41,6 +44,8 @@ class Settings:
         headers = {"User-Agent": f"emprox-client/{VERSION}"}
         if self.api_key:
             headers["Authorization"] = f"Bearer {self.api_key}"
+        if self.worker:
+            headers["EmProx-Worker"] = self.worker
         # A proxy that the environment names is for other machines.
         return {
             "base_url": self.url,
@@ -61,16 +66,20 @@ class Settings:
         }
 
 
-def settings(url: str | None, api_key: str | None, timeout: float, total_timeout: float) -> Settings:
+def settings(
+    url: str | None, api_key: str | None, worker: str | None, timeout: float, total_timeout: float
+) -> Settings:
     """The settings, from arguments or else from `EMPROX_URL` and `EMPROX_API_KEY`.
 
     Raises:
-        SettingsError: the URL or the key cannot be one.
+        SettingsError: the URL, the key or the worker cannot be one.
     """
     key = api_key if api_key is not None else os.environ.get("EMPROX_API_KEY")
     if key and not (key.isascii() and key.isprintable()):
         raise SettingsError("the API key has characters that no header can carry: is there a line break at its end?")
-    return Settings(_parsed(url or os.environ.get("EMPROX_URL") or URL), key, timeout, total_timeout)
+    if worker and not (worker.isascii() and worker.isprintable() and len(worker) <= _MAX_WORKER):
+        raise SettingsError(f"worker is {worker[:60]!r}: give at most {_MAX_WORKER} printable characters of ASCII")
+    return Settings(_parsed(url or os.environ.get("EMPROX_URL") or URL), key, worker, timeout, total_timeout)
 
 
 def _parsed(text: str) -> httpx.URL:

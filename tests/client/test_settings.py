@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import requires
 
 import pytest
+from emprox_client.errors import SettingsError
 
 from .either import Connect
 from .loopback import VERSION, Answer, answering
@@ -67,3 +68,17 @@ def test_it_depends_on_three_packages_alone() -> None:
     needed = [each.partition(">=")[0] for each in requires("emprox-client") or [] if "extra ==" not in each]
 
     assert sorted(needed) == ["httpx", "pydantic", "tenacity"]
+
+
+def test_who_asks_is_named_to_the_server(connect: Connect) -> None:
+    with answering(FINE) as server:
+        connect(server.url, worker="gpu-9").version()
+        connect(server.url).version()
+
+    assert [headers.get("EmProx-Worker") for headers in server.headers] == ["gpu-9", None]
+
+
+@pytest.mark.parametrize("worker", ["gpu\n7", "gpu-\u00fc", "w" * 201])
+def test_a_worker_that_no_header_can_carry_is_refused(connect: Connect, worker: str) -> None:
+    with pytest.raises(SettingsError, match="printable"):
+        connect(worker=worker)
