@@ -35,6 +35,7 @@ def test_arrows_go_from_one_architecture_to_the_next_and_enter_opens_it(page: Pa
     first = page.locator("#announcer").inner_text()
     page.keyboard.press("ArrowLeft")
     second = page.locator("#announcer").inner_text()
+    expect(page.locator("#map .floating svg .vertex").first).to_be_visible()
     page.keyboard.press("Enter")
 
     assert first.startswith("val_accuracy 9")  # from nowhere, to the best

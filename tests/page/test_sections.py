@@ -29,8 +29,8 @@ def n_drawn(page: Page, name: str) -> int:
     return found
 
 
-def click_point(page: Page, name: str) -> None:
-    """Click a point of a chart where it is drawn, in its last trace with architectures."""
+def hover_point(page: Page, name: str) -> tuple[float, float]:
+    """Go to a point of a chart where it is drawn, in its last trace with architectures."""
     chart = page.locator(f"#{name} .chart").first
     chart.scroll_into_view_if_needed()
     x, y = page.evaluate(
@@ -47,7 +47,11 @@ def click_point(page: Page, name: str) -> None:
     )
     page.mouse.move(x, y)
     page.wait_for_timeout(200)
-    page.mouse.click(x, y)
+    return x, y
+
+
+def click_point(page: Page, name: str) -> None:
+    page.mouse.click(*hover_point(page, name))
 
 
 def test_the_study_at_a_glance(page: Page) -> None:
@@ -78,12 +82,18 @@ def test_the_map_shows_what_was_trained_and_a_click_tells_all_of_it(page: Page, 
     shoot(page, "architecture")
 
 
-def test_hovering_tells_the_value(page: Page) -> None:
+def test_hovering_shows_an_architecture_and_its_value(page: Page, shoot: Shoot) -> None:
     expect(section(page, "map")).to_contain_text("trained architectures")
 
-    click_point(page, "map")
+    hover_point(page, "map")
 
-    expect(page.locator("#map .hoverlayer")).to_contain_text("%")
+    card = page.locator("#map .floating")
+    expect(card).to_contain_text("%")
+    expect(card.locator("svg .vertex", has_text="input")).to_be_visible()
+    expect(card.locator("code")).to_contain_text("~0|+|")
+    shoot(page.locator("#map"), "map")
+    page.mouse.move(5, 5)
+    expect(card).to_be_hidden()
 
 
 def test_a_neighbor_opens_in_its_place(page: Page) -> None:

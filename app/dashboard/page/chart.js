@@ -70,6 +70,12 @@ function merged(under, over) {
   return found;
 }
 
+/** Where a point of a chart is within its element, in pixels. */
+export function place(element, x, y) {
+  const { xaxis, yaxis, _size: size } = element._fullLayout;
+  return [size.l + xaxis.l2p(x), size.t + yaxis.l2p(y)];
+}
+
 /** Text for Plotly, which reads a few tags: none of them is meant. */
 export const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 

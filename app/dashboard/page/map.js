@@ -1,6 +1,7 @@
 // The map of the search space: what was trained, where it lies, and how good it was.
 import { get, study as path } from "./api.js";
-import { Chart, colors, plain, range, scale } from "./chart.js";
+import { Card } from "./card.js";
+import { Chart, colors, place, plain, range, scale } from "./chart.js";
 import { announce, copyButton, fill, h, words } from "./dom.js";
 import { count, measured, number } from "./format.js";
 
@@ -20,8 +21,17 @@ export function create(section, context) {
     refresh();
   } });
   fill(section.querySelector(".tools"), h("label", {}, "Projection ", projections));
-  fill(body, h("div", { class: "stage" }, chart.element, over), caption);
-  chart.element.addEventListener("keydown", (event) => onKey(event, state, chart, context));
+  const stage = h("div", { class: "stage" }, chart.element, over);
+  fill(body, stage, caption);
+  const card = new Card(stage, context);
+  const showCard = (i) => {
+    const { points } = state.map;
+    card.show(points.architecture_id[i], told(points, i, context.metric), place(chart.element, points.x[i], points.y[i]));
+  };
+  chart.element.addEventListener("keydown", (event) => {
+    if (onKey(event, state, chart, context)) showCard(state.at);
+  });
+  chart.element.addEventListener("blur", () => card.hide());
   let listening = false;
 
   async function refresh() {
@@ -37,16 +47,21 @@ export function create(section, context) {
     await chart.update();
     if (!listening) {
       chart.on("plotly_click", ({ points: [point] }) => point.customdata && context.open(point.customdata));
+      chart.on("plotly_hover", ({ points: [point] }) => point.customdata && showCard(state.map.points.architecture_id.indexOf(point.customdata)));
+      chart.on("plotly_unhover", () => card.hide());
       listening = true;
     }
-    fill(caption, ...told(map));
+    fill(caption, ...captioned(map));
     fill(over, map.architectures ? null : empty(context));
     if (map.pending) setTimeout(refresh, 3000);
   }
-  return { refresh, reset: () => (state.at = -1) };
+  return { refresh, reset: () => {
+    state.at = -1;
+    card.hide();
+  } };
 }
 
-function told(map) {
+function captioned(map) {
   const { explained } = map;
   const shown = map.shown < map.architectures
     ? `${number(map.shown)} of ${number(map.architectures)} trained architectures: the newest, the best, and a fixed sample of the others.`
@@ -61,14 +76,13 @@ function told(map) {
 function picture({ map, at }, { metric }) {
   const { ink, muted, ghost, bad, card } = colors();
   const { points, space } = map;
-  const texts = points.architecture_id.map((_, i) => hover(points, i, metric));
   const [low, high] = range(points.value);
   const narrow = window.innerWidth < 600;
   const known = pick(points, (i) => points.value[i] !== null);
   const unknown = pick(points, (i) => points.value[i] === null);
   const common = (rows) => ({
     type: "scatter", mode: "markers", x: rows.map((i) => points.x[i]), y: rows.map((i) => points.y[i]),
-    customdata: rows.map((i) => points.architecture_id[i]), text: rows.map((i) => texts[i]), hovertemplate: "%{text}<extra></extra>",
+    customdata: rows.map((i) => points.architecture_id[i]), hoverinfo: "none",
   });
   const traces = [
     { type: "scatter", mode: "markers", x: space.x, y: space.y, hoverinfo: "skip", marker: { size: 4, color: ghost }, name: "not trained", showlegend: false },
@@ -95,26 +109,27 @@ function picture({ map, at }, { metric }) {
 
 const pick = (points, holds) => points.architecture_id.map((_, i) => i).filter(holds);
 
-function hover(points, i, metric) {
-  const lines = [points.value[i] === null ? "no full training" : `<b>${plain(measured(points.value[i], metric))}</b>`];
+function told(points, i, metric) {
+  const lines = [points.value[i] === null ? "no full training" : measured(points.value[i], metric)];
   if (points.trainings[i] > 1) lines.push(count(points.trainings[i], "training"));
   if (points.failed[i]) lines.push(`${number(points.failed[i])} failed`);
-  lines.push(`<span style="font-size:10px">${plain(points.architecture_id[i])}</span>`);
-  return lines.join("<br>");
+  return lines;
 }
 
 const TOWARD = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
+/** Whether a key went to another architecture. */
 function onKey(event, state, chart, context) {
   const points = state.map?.points;
-  if (!points?.x.length) return;
+  if (!points?.x.length) return false;
   if (event.key === "Enter" && state.at >= 0) context.open(points.architecture_id[state.at]);
   else if (event.key in TOWARD) state.at = step(points, state.at, TOWARD[event.key], context.metric);
-  else return;
+  else return false;
   event.preventDefault();
   chart.update();
   const value = points.value[state.at];
   announce(value === null ? "failed, or not trained in full" : `${context.metric.name} ${measured(value, context.metric)}`);
+  return event.key !== "Enter";
 }
 
 /** The nearest architecture in a direction; from nowhere, the best one. */
