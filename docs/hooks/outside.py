@@ -3,13 +3,14 @@
 On a code host the same links lead to the files themselves.
 """
 
+import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"benchmarks/RESULTS.md": "figures.md", "CHANGELOG.md": "changelog.md"}
+PAGES = {"benchmarks/RESULTS.md": "figures.md", "CHANGELOG.md": "changelog.md", "examples/README.md": "examples.md"}
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
@@ -27,4 +28,5 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 
 
 def _as_page(text: str) -> str:
-    return text.replace("](docs/", "](")
+    to_other_files = re.compile(r"\[([\w.]+)\]\(\1\)")  # of the folder that the text is from
+    return to_other_files.sub(r"`\1`", text).replace("](docs/", "](")

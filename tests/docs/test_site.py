@@ -33,7 +33,7 @@ def test_every_page_is_there_and_so_are_those_from_outside_docs(site: Path) -> N
     pages = {path.parent.name for path in site.glob("*/index.html")}
 
     assert {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"} <= pages
-    assert {"figures", "changelog"} <= pages
+    assert {"figures", "changelog", "examples"} <= pages
     assert not list(site.rglob("*.py"))
 
 
