@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from app.cli.main import program
 from app.settings import Settings
+from tests.docs.code_blocks import code_blocks
 
 from .conftest import Emprox
 
@@ -86,7 +87,8 @@ def test_an_unknown_option_is_refused_without_a_traceback(emprox: Emprox) -> Non
 
 @pytest.mark.parametrize("document", [OPERATION, SPACES_DOCUMENT, EXCHANGE_DOCUMENT], ids=lambda path: path.name)
 def test_commands_of_the_documentation_have_the_options_that_they_use(document: Path) -> None:
-    used = re.findall(r"^    .venv/bin/emprox (\w+) (.*)$", document.read_text(), re.MULTILINE)
+    shown = "".join(block.code for block in code_blocks(document))
+    used = re.findall(r"^\.venv/bin/emprox (\w+) (.*)$", shown, re.MULTILINE)
     assert used
 
     for command, arguments in used:

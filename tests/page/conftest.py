@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.process.server_process import ServerProcess, serving
 
@@ -20,6 +29,9 @@ SWITCHES = (
 )  # fmt: skip
 N_TRAINED = 240
 PICTURES = "EMPROX_SCREENSHOTS"
+
+# A busy machine takes its time, and what is awaited is there at once on others.
+expect.set_options(timeout=20_000)
 
 Open = Callable[..., Page]
 Shoot = Callable[[Page | Locator, str], None]

@@ -37,7 +37,7 @@ export const get = (path, query = {}) => {
 };
 
 export const post = (path, body) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json", "EmProx-Worker": "page" }, body: JSON.stringify(body) });
 
 /** The path of a study, or of something in it. */
 export const study = (name, ...rest) => ["studies", name, ...rest].map(encodeURIComponent).join("/");

@@ -1,6 +1,8 @@
 // What changes on the server, as it changes; and whether the server is there at all.
 
 const RETRY_MS = 2000;
+const PAUSE_MS = 300;
+const PATIENCE_MS = 5000;
 
 /** Listens to a study's events until it is closed. */
 export class Live {
@@ -37,16 +39,34 @@ export class Live {
   }
 }
 
-/** Calls `work` at once, and then at most every `ms`; what comes meanwhile is done once, at the end. */
+/**
+ * Calls `work` at once, and then at most every `ms`; what comes meanwhile is done once, at the end. While a person is at
+ * something it waits for a pause, since drawing a large study again takes longer than a frame, but not for ever.
+ */
 export function atMostEvery(ms, work) {
   let last = 0;
   let timer = null;
-  return () => {
-    if (timer !== null) return;
+  const wait = (asked, pause) => {
     timer = setTimeout(() => {
+      if (isBusy() && Date.now() - asked < PATIENCE_MS) {
+        wait(asked, PAUSE_MS);
+        return;
+      }
       timer = null;
       last = Date.now();
       work();
-    }, Math.max(0, last + ms - Date.now()));
+    }, pause);
+  };
+  return () => {
+    if (timer === null) wait(Date.now(), Math.max(0, last + ms - Date.now()));
   };
 }
+
+let moved = 0;
+let pressed = false;
+addEventListener("pointermove", () => (moved = Date.now()), { passive: true });
+addEventListener("pointerdown", () => (pressed = true), { passive: true });
+addEventListener("pointerup", () => (pressed = false), { passive: true });
+addEventListener("pointercancel", () => (pressed = false), { passive: true });
+
+const isBusy = () => pressed || Date.now() - moved < PAUSE_MS;

@@ -6,6 +6,7 @@ import { announce, copyButton, fill, h, words } from "./dom.js";
 import { count, measured, number } from "./format.js";
 
 const SHOWN = 3000;
+const PENDING_MS = 3000;
 
 export function create(section, context) {
   const body = section.querySelector(".body");
@@ -53,7 +54,8 @@ export function create(section, context) {
     }
     fill(caption, ...captioned(map));
     fill(over, map.architectures ? null : empty(context));
-    if (map.pending) setTimeout(refresh, 3000);
+    clearTimeout(state.again);
+    if (map.pending) state.again = setTimeout(refresh, PENDING_MS);
   }
   return { refresh, reset: () => {
     state.at = -1;
@@ -69,7 +71,7 @@ function captioned(map) {
   return [
     `${shown} In grey, ${number(map.space.x.length)} others of the space. Near each other means alike to the estimates. `,
     explained ? `The axes hold ${Math.round(100 * (explained[0] + explained[1]))} % of the variance. ` : "",
-    map.pending ? `${map.pending.toUpperCase()} is being computed; until then this is PCA.` : "",
+    map.pending ? `${map.pending.toUpperCase()} is being computed${map.projection === map.pending ? " anew" : "; until then this is PCA"}.` : "",
   ];
 }
 
