@@ -6,6 +6,7 @@
 #
 # EMPROX_URL names the server, STUDY and METRIC what is searched, WORKER this worker, TRAININGS how many it does.
 set -eu
+[ $# -gt 0 ] || { echo "usage: $0 COMMAND...: the command that trains an architecture and prints a number" >&2; exit 2; }
 url=${EMPROX_URL:-http://127.0.0.1:8000}
 study=${STUDY:-default}
 metric=${METRIC:-val_accuracy}
@@ -27,6 +28,9 @@ while [ "$trainings" -gt 0 ]; do
     id=$(uuidgen 2>/dev/null || cat /proc/sys/kernel/random/uuid)
     if value=$("$@" "$architecture"); then
         result="\"metrics\": {\"$metric\": $value}"
+    elif status=$?; [ "$status" -eq 126 ] || [ "$status" -eq 127 ]; then
+        echo "$1 cannot be run: nothing was told to the server" >&2
+        exit "$status"
     else
         result='"metrics": {}, "status": "failed"'
     fi

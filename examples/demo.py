@@ -1,6 +1,7 @@
 """A server, a real search on it, and the page to watch it on: `make demo`."""
 
 import logging
+import signal
 import socket
 import subprocess
 import sys
@@ -16,15 +17,15 @@ from emprox_client import Client
 
 def main() -> None:
     """Serve, search as `digits_search.py` does with these arguments, and serve on until somebody has looked enough."""
-    with _served() as url:
-        print(f"Watch it at {url}/?study=digits-with-estimates")
-        webbrowser.open(f"{url}/?study=digits-with-estimates")
-        sys.argv += ["--url", url]
-        digits_search.main()
-        if not sys.stdin.isatty():
-            return
-        print(f"Look around at {url} (studies digits-with-estimates and digits-without). Enter ends it.")
-        input()
+    args = digits_search.arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server ends as well
+    with _served() as args.url:
+        address = f"{args.url}/?study={args.name}-with-estimates"
+        print(f"Watch it at {address}")
+        webbrowser.open(address)
+        digits_search.main(args)
+        if sys.stdin.isatty():
+            input(f"Look around at {args.url}, where both studies are. Enter ends it. ")
 
 
 @contextmanager

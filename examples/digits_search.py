@@ -9,6 +9,7 @@ suggests, and without, as regularized evolution (E. Real et al., AAAI 2019). It 
 
 import argparse
 import multiprocessing
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,8 @@ class Search:
     seed: int
 
 
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     """Search twice, and compare."""
-    args = _arguments()
     searches = [Search(args.url, f"{args.name}-{arm}", args.budget, args.epochs, args.seed) for arm in ARMS]
     with Client(args.url) as client:
         client.wait_until_ready()
@@ -180,7 +180,8 @@ def _progress() -> Progress:
     )
 
 
-def _arguments() -> argparse.Namespace:
+def arguments() -> argparse.Namespace:
+    """What was asked for on the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--url", help="of the server; default $EMPROX_URL, or else http://127.0.0.1:8000")
     parser.add_argument("--name", default="digits", help="what the studies are called (default %(default)s)")
@@ -195,8 +196,12 @@ def _arguments() -> argparse.Namespace:
         parser.error(f"--start is {args.start}: it must be at least {POPULATION} and less than --budget, {args.budget}")
     if args.workers < 1 or args.epochs < 1:
         parser.error("--workers and --epochs must be at least 1")
+    if not re.fullmatch(r"[a-z0-9._-]{1,48}", args.name):
+        parser.error(f"--name is {args.name!r}: it must be 1 to 48 characters of a-z 0-9 . _ -")
+    if not args.plot.parent.is_dir():
+        parser.error(f"--plot is {args.plot}: there is no folder {args.plot.parent}")
     return args
 
 
 if __name__ == "__main__":
-    main()
+    main(arguments())

@@ -73,7 +73,7 @@ def objective(trial: optuna.Trial) -> float:
     return accuracy
 
 
-def main(trials: int) -> None:
+def main(trials: int = 40) -> None:
     with Client() as client:
         client.declare_space("perceptrons", SPACE)
         told = client.study("optuna")
@@ -85,4 +85,4 @@ def main(trials: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:2]))

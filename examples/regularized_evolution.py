@@ -18,7 +18,7 @@ def mutated(parent: dict) -> dict:
     return {**parent, name: random.choice([value for value in VALUES[name] if value != parent[name]])}
 
 
-def main(trainings: int) -> None:
+def main(trainings: int = 40) -> None:
     client = Client()
     client.declare_space("perceptrons", SPACE)
     study = client.study("evolution")
@@ -38,4 +38,4 @@ def main(trainings: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:2]))

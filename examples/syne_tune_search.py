@@ -58,7 +58,7 @@ def trial(arguments: list[str]) -> None:
     Reporter()(val_accuracy=train(choices))
 
 
-def main(trials: int) -> None:
+def main(trials: int = 40) -> None:
     """Search."""
     with Client() as client:
         client.declare_space("perceptrons", SPACE)
@@ -85,4 +85,4 @@ if __name__ == "__main__":
     if "--st_checkpoint_dir" in sys.argv:
         trial(sys.argv[1:])
     else:
-        main(int(sys.argv[1]))
+        main(*map(int, sys.argv[1:2]))

@@ -21,7 +21,8 @@ async def activity(name: StudyName, predictor: LoadedPredictor, dashboard: Loade
     """Who observes and asks, how fast, and what failed, since the server started.
 
     A worker is who is named in an observation or a suggestion, else in the header `EmProx-Worker`, else the client's
-    address. Looks at a study are not counted.
+    address. Requests with the header `EmProx-Look: 1`, as those of the page, are no activity. A request whose body
+    cannot be read, or that names no study that there is, is among the failures of every study.
     """
     await predictor.views.glance(name)  # there is such a study
     return _told(name, dashboard.activity, time.time())

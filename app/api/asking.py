@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.dashboard.activity import Activity, Asked, Kind
 
 WORKER_HEADER = "EmProx-Worker"
+LOOK_HEADER = "EmProx-Look"
 DOCUMENTED = {
     "parameters": [
         {
@@ -16,12 +17,19 @@ DOCUMENTED = {
             "ignored. Default the client's address.",
             "schema": {"type": "string", "maxLength": 200},
             "example": "gpu-7",
-        }
+        },
+        {
+            "name": LOOK_HEADER,
+            "in": "header",
+            "description": "`1` where someone only looks, as on the page: it is no activity then.",
+            "schema": {"type": "string", "enum": ["1"]},
+        },
     ]
 }
 
 _KEY = "emprox.asked"
 _HEADER = WORKER_HEADER.lower().encode()
+_LOOK = (LOOK_HEADER.lower().encode(), b"1")
 _MAX_WORKER, _MAX_ROUTE = 200, 100
 _KINDS = {f"/{kind}": kind for kind in Kind}
 
@@ -55,6 +63,14 @@ def asked(scope: Scope) -> Asked:
     return found
 
 
+def read(scope: Scope, body: object) -> None:
+    """Note which study a body is about, also one that turns out to be wrong."""
+    noted = asked(scope)
+    if noted.kind is not None and isinstance(body, dict):
+        study = body.get("study", "default")
+        noted.study = study if isinstance(study, str) else None
+
+
 def _only_looks(scope: Scope) -> bool:
     path = scope["path"]
     return scope["method"] in {"GET", "HEAD", "OPTIONS"} or (path.startswith("/spaces/") and path.endswith("/graphs"))
@@ -63,6 +79,7 @@ def _only_looks(scope: Scope) -> bool:
 def _asked(scope: Scope) -> Asked:
     path = scope["path"]
     found = Asked(f"{scope['method']} {path[:_MAX_ROUTE]}", _KINDS.get(path), _who(scope))
+    found.looks = _LOOK in scope["headers"]
     if path.startswith("/studies/"):
         found.study = path.split("/", 3)[2]
     return found

@@ -10,6 +10,8 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
+from app.api import asking
+
 
 class JsonRoute(APIRoute):
     """A route whose body is read by `decoded`."""
@@ -49,7 +51,9 @@ def _hint(body: bytes) -> str:
 
 class _StrictRequest(Request):
     async def json(self) -> object:
-        return decoded(await self.body())
+        body = decoded(await self.body())
+        asking.read(self.scope, body)
+        return body
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:

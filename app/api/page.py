@@ -39,6 +39,7 @@ async def page() -> FileResponse:
 
 async def _plotting_library(request: Request) -> Response:
     body, tag = await asyncio.to_thread(_plotly)
+    # A weak tag, for it is of both encodings.
     headers = {**_HEADERS, "ETag": tag, "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
@@ -66,4 +67,4 @@ def _plotly() -> tuple[bytes, str]:
     """The library from its installed package, compressed: 1.4 MB in place of 4.8; and its tag."""
     package = distribution("plotly")
     source = Path(str(package.locate_file("plotly/package_data/plotly.min.js")))
-    return gzip.compress(source.read_bytes(), compresslevel=6), f'"plotly-{package.version}"'
+    return gzip.compress(source.read_bytes(), compresslevel=6), f'W/"plotly-{package.version}"'

@@ -172,7 +172,7 @@ class Activity:
         self.since = datetime.now(UTC)
         self._known = known
         self._studies: dict[str, StudyActivity] = {}
-        self._failures: deque[Failure] = deque(maxlen=MAX_FAILURES)  # before their study was known
+        self._failures: deque[Failure] = deque(maxlen=MAX_FAILURES)  # of which nobody knows the study
         self._failed = 0
 
     def note(self, asked: Asked, now: float, milliseconds: float) -> None:
@@ -187,7 +187,8 @@ class Activity:
         study = asked.study if asked.study is not None and self._known(asked.study) else None
         if study is not None and asked.kind is not None:
             self.of(study).note(asked, asked.kind, now, milliseconds)
-        if asked.problem:
+        about_none = study is None and asked.kind is None  # such as a declaration that is refused
+        if asked.problem and not about_none:
             status, kind, detail = asked.problem
             failures = self._failures if study is None else self.of(study).failures
             failures.append(Failure(now, asked.route, status, kind, detail[:MAX_DETAIL], asked.worker))
@@ -201,13 +202,13 @@ class Activity:
         return found
 
     def failures(self, study: str) -> list[Failure]:
-        """The last that failed of this study, or before their study was known; newest first."""
+        """The last that failed of this study, or whose study nobody knows; newest first."""
         found = self._studies.get(study)
         both = [*(found.failures if found else ()), *self._failures]
         return sorted(both, key=lambda failure: -failure.at)[:MAX_FAILURES]
 
     def requests(self, study: str) -> int:
-        """How many there were since the start, with those that failed before their study was known."""
+        """How many there were since the start, with those that failed and whose study nobody knows."""
         found = self._studies.get(study)
         return (found.requests if found else 0) + self._failed
 

@@ -75,6 +75,29 @@ async def test_who_asks_is_told_by_a_header_or_by_the_address(server: Server, he
     assert [each.worker for each in (await activity(server)).workers] == [worker]
 
 
+async def test_a_look_is_no_activity(server: Server) -> None:
+    await server.http.post("/predict", json={"candidates": [CELLS[0]]}, headers={"EmProx-Look": "1"})
+
+    found = await activity(server)
+
+    assert (found.kinds["predict"].requests, found.workers, found.failures) == (0, [], [])
+
+
+async def test_an_invalid_request_failed_in_the_study_that_it_names(server: Server) -> None:
+    await server.http.put("/studies/other", json={"space": "nasbench201", "metrics": [{"name": "loss"}]})
+    await server.http.post("/predict", json={"study": "other", "candidates": []})
+
+    assert [each.type for each in (await activity(server, "other")).failures] == ["invalid_request"]
+    assert (await activity(server)).failures == []
+
+
+async def test_what_failed_and_was_about_no_study_is_told_of_none(server: Server) -> None:
+    await server.http.put("/spaces/mine", json={"kind": "wrong"})
+    await server.http.put("/studies/mine", json={"space": "none", "metrics": [{"name": "loss"}]})
+
+    assert (await activity(server)).failures == []
+
+
 async def test_what_failed_is_told(server: Server) -> None:
     wrong = {"observations": [OBSERVATION, {**OBSERVATION, "architecture": NOT_A_CELL}]}
     await server.http.post("/observe", json=wrong, headers={"EmProx-Worker": "gpu-7"})
@@ -97,7 +120,6 @@ async def test_what_failed_is_told(server: Server) -> None:
     [
         (b"{", "application/json", "not_json"),
         (b"{}", "text/plain", "unsupported_media_type"),
-        (b'{"candidates": []}', "application/json", "invalid_request"),
         (b" " * 400_000, "application/json", "body_too_large"),
         (b'{"study": "none", "candidates": ["x"]}', "application/json", "unknown_study"),
     ],

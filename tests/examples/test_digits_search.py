@@ -71,3 +71,18 @@ def test_the_demonstration_serves_searches_and_ends(shell: Shell, tmp_path: Path
 
     assert re.search(r"Watch it at http://127\.0\.0\.1:\d+/\?study=digits-with-estimates", said)
     assert "mean of those chosen" in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("--start", "3"), "--start is 3"),
+        (("--name", "a b"), "--name is 'a b'"),
+        (("--plot", "nowhere/plot.svg"), "there is no folder nowhere"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_trained(shell: Shell, wrong: tuple[str, str], told: str) -> None:
+    refused = shell("python", "examples/demo.py", *wrong, check=False)
+
+    assert refused.returncode == 2
+    assert told in refused.stderr

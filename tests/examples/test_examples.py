@@ -187,3 +187,13 @@ def test_the_readme_has_a_line_for_each() -> None:
     assert sorted(listed) == sorted(
         path.name for path in EXAMPLES.iterdir() if path.is_file() and path.name != "README.md"
     )
+
+
+@pytest.mark.parametrize("command", [(), ("no-such-command",)])
+def test_curl_without_a_command_that_runs_tells_the_server_nothing(shell: Shell, command: tuple[str, ...]) -> None:
+    before = len(shell.observations("default"))
+
+    refused = shell("sh", "examples/curl_worker.sh", *command, check=False)
+
+    assert refused.returncode in {2, 127}
+    assert len(shell.observations("default")) == before

@@ -16,7 +16,6 @@ ATTACKS = (
     "</textarea><b onmouseover=alert(1)>",
     "${alert(1)}{{constructor.constructor('alert(1)')()}}",
 )
-VARIABLE = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture

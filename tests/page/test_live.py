@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.process.server_process import ServerProcess, serving
 
 from .conftest import Open
-from .study import observe
+from .study import CANDIDATE, observe
 
 
 def test_a_result_shows_up_by_itself(open_page: Open, fresh: ServerProcess) -> None:
@@ -73,3 +73,91 @@ def test_a_study_that_is_deleted_gives_way_to_another(open_page: Open, fresh: Se
     assert fresh.http.delete("/studies/short").status_code == 204
 
     expect(page.locator("#study")).to_have_value("default")
+
+
+def test_an_answer_that_comes_too_late_is_not_shown(open_page: Open, fresh: ServerProcess) -> None:
+    latency = {"name": "latency", "direction": "minimize", "unit": "ms"}
+    assert fresh.http.post("/studies/default/metrics", json=latency).status_code == 201
+    observe(fresh, 10)
+    page = open_page(fresh.url)
+    page.locator("#progress").scroll_into_view_if_needed()
+    expect(page.locator("#progress")).to_contain_text("%, came with training")
+    held: list[Route] = []
+    page.route("**/progress?metric=val_accuracy*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks what it calls
+
+    observe(fresh, 5, seed=9)
+    page.wait_for_timeout(2500)  # asked for, and held
+    page.get_by_label("Metric").select_option("latency")
+    expect(page.locator("#progress")).to_contain_text("No training has a value of latency yet")
+    assert held
+    for each in held:
+        each.continue_()
+    page.wait_for_timeout(500)
+
+    expect(page.locator("#progress")).to_contain_text("No training has a value of latency yet")
+
+
+def test_two_quick_choices_leave_the_last_one(open_page: Open, fresh: ServerProcess) -> None:
+    for name in ("first", "second"):
+        fresh.http.put(f"/studies/{name}", json={"space": "nasbench201", "metrics": [{"name": "loss"}]})
+    page = open_page(fresh.url)
+    expect(page.locator("#connection")).to_have_text("live")
+    streams: list[str] = []
+    page.on("request", lambda request: streams.append(request.url) if request.url.endswith("/events") else None)
+    held: list[Route] = []
+    page.route("**/studies/first", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks what it calls
+
+    page.locator("#study").select_option("first")
+    page.locator("#study").select_option("second")
+    for each in held:
+        each.continue_()
+    expect(page.locator("#connection")).to_have_text("live")
+    page.wait_for_timeout(500)
+
+    assert [url.split("/")[-2] for url in streams] == ["second"]
+    assert "study=second" in page.url
+
+
+def test_what_a_reader_unfolded_and_focused_stays_when_results_arrive(open_page: Open, fresh: ServerProcess) -> None:
+    observe(fresh, 10)
+    page = open_page(fresh.url)
+    page.locator("#progress").scroll_into_view_if_needed()
+    page.locator("#progress summary").click()
+    before = page.locator("#progress tbody").inner_text()
+
+    observe(fresh, 5, seed=9)
+
+    expect(page.locator("#progress tbody")).not_to_have_text(before)
+    assert page.evaluate("document.querySelector('#progress details').open")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_a_study_that_nobody_listens_to_for_us_is_asked_now_and_then(open_page: Open, fresh: ServerProcess) -> None:
+    page = open_page("about:blank", forgive=503)
+    page.route("**/events", lambda route: route.fulfill(status=503, body="{}"))
+    page.goto(fresh.url)
+    expect(page.locator("#connection")).to_have_text("asked now and then")
+
+    observe(fresh, 5)
+
+    expect(page.locator("#map")).to_contain_text("trained architecture")
+
+
+def test_what_the_page_asks_is_no_activity(open_page: Open, fresh: ServerProcess) -> None:
+    page = open_page(fresh.url, forgive=409)
+
+    page.locator("#candidate").fill(CANDIDATE)
+    expect(page.locator("#try svg .vertex").first).to_be_visible()
+
+    told = fresh.http.get("/studies/default/activity").json()
+    assert (told["workers"], told["failures"]) == ([], [])
+
+
+def test_a_study_that_came_since_can_be_chosen(open_page: Open, fresh: ServerProcess) -> None:
+    page = open_page(fresh.url)
+    expect(page.locator("#connection")).to_have_text("live")
+    fresh.http.put("/studies/later", json={"space": "nasbench201", "metrics": [{"name": "loss"}]})
+
+    page.locator("#study").focus()
+
+    expect(page.locator("#study option")).to_have_count(2)

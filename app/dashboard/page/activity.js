@@ -1,7 +1,7 @@
 // Who observes and asks, how fast it is answered, and what failed.
 import { get, study as path } from "./api.js";
 import { Chart, colors } from "./chart.js";
-import { fill, h, words } from "./dom.js";
+import { fill, h, named, refill, table, words } from "./dom.js";
 import { ago, clock, count, number } from "./format.js";
 
 const KINDS = { predict: ["Estimates", "candidates"], observe: ["Trainings told", "observations"], suggest: ["Suggestions", "suggestions"] };
@@ -14,14 +14,13 @@ export function create(section, context) {
   return {
     async refresh() {
       const activity = (state.activity = await get(path(context.study, "activity")));
-      const asked = Object.values(activity.kinds).some(({ requests, failed }) => requests || failed);
-      if (!asked && !activity.failures.length) {
+      if (!activity.workers.length && !activity.failures.length) {
         fill(body, words("Quiet.", `Nobody has asked or observed in this study since the server started, ${ago(activity.since)}.`));
         return;
       }
       if (!chart.element.isConnected) fill(body, chart.element, rest);
       await chart.update();
-      fill(rest, kinds(activity), workers(activity), failures(activity));
+      refill(rest, kinds(activity), workers(activity), failures(activity));
     },
   };
 }
@@ -43,26 +42,21 @@ function kinds({ kinds: found, since }) {
       return h("div", { class: "tile" }, h("span", { class: "label" }, title), h("strong", {}, number(each.items)),
         h("span", { class: "hint" }, `${items} in ${count(each.requests, "request")}${speed}${each.failed ? `; ${number(each.failed)} failed` : ""}`));
     }),
-    h("p", { class: "hint" }, `Since the server started, ${ago(since)}.`));
+    h("p", { class: "hint" }, `In the last hour. Workers and failures are those since the server started, ${ago(since)}.`));
 }
 
 function workers({ workers: found }) {
   if (!found.length) return null;
   return h("details", { open: true },
     h("summary", {}, count(found.length, "worker")),
-    scrolling("Workers", h("table", {},
-      h("thead", {}, h("tr", {}, ...["Worker", "Observed", "Asked about", "Suggested", "Failed", "Last seen"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", {}, ...found.map((each) => h("tr", {}, h("td", {}, each.worker),
-        ...[each.observed, each.predicted, each.suggested, each.failed].map((n) => h("td", { class: "numeric" }, number(n))), h("td", {}, ago(each.last_seen))))))));
+    table("Workers", ["Worker", "Observed", "Asked about", "Suggested", "Requests failed", "Last seen"], found.map((each) => [
+      named(each.worker, "unnamed"), each.observed, each.predicted, each.suggested, each.failed, ago(each.last_seen)])));
 }
 
 function failures({ failures: found }) {
   if (!found.length) return h("p", { class: "hint" }, "Nothing failed.");
   return h("details", { open: true },
     h("summary", {}, `What failed (${number(found.length)})`),
-    scrolling("Failures", h("table", {},
-      h("thead", {}, h("tr", {}, ...["When", "Request", "Why", "Who"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", {}, ...found.map((each) => h("tr", {}, h("td", { title: clock(each.at) }, ago(each.at)), h("td", {}, `${each.route}, ${each.status}`), h("td", { class: "prose" }, each.detail), h("td", {}, each.worker ?? "–")))))));
+    table("Failures", ["When", "Request", "Why", "Who"], found.map((each) => [
+      h("span", { title: clock(each.at) }, ago(each.at)), `${each.route}, ${each.status}`, h("bdi", { class: "prose" }, each.detail), named(each.worker, "–")])));
 }
-
-const scrolling = (label, ...children) => h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": label }, ...children);

@@ -12,7 +12,25 @@ export class Problem extends Error {
 /** The server did not answer. */
 export class Away extends Error {}
 
+/** The answer is of something that nobody looks at any more. */
+export class Stale extends Error {}
+
+let turn = 0;
+
+/** Another study or metric is looked at: answers that are still under way must not be shown. */
+export function turnTo() {
+  turn += 1;
+}
+
 async function ask(path, options) {
+  const asked = turn;
+  const [found, failed] = await answered(path, options).then((body) => [body, null], (error) => [null, error]);
+  if (asked !== turn) throw new Stale();
+  if (failed) throw failed;
+  return found;
+}
+
+async function answered(path, options) {
   let response;
   try {
     response = await fetch(path, options);
@@ -37,7 +55,7 @@ export const get = (path, query = {}) => {
 };
 
 export const post = (path, body) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json", "EmProx-Worker": "page" }, body: JSON.stringify(body) });
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json", "EmProx-Look": "1" }, body: JSON.stringify(body) });
 
 /** The path of a study, or of something in it. */
 export const study = (name, ...rest) => ["studies", name, ...rest].map(encodeURIComponent).join("/");

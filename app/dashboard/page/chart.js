@@ -55,7 +55,7 @@ function base() {
     font: { family: "system-ui, sans-serif", color: ink, size: 12 },
     margin: { l: 48, r: 12, t: 8, b: 40 },
     hoverlabel: { bgcolor: card, bordercolor: line, font: { color: ink }, align: "left" },
-    legend: { orientation: "h", y: 1.08, x: 0, font: { color: muted } },
+    legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom", x: 0, font: { color: muted } },
     xaxis: axis,
     yaxis: axis,
   };
@@ -79,11 +79,20 @@ export function place(element, x, y) {
 /** Text for Plotly, which reads a few tags: none of them is meant. */
 export const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** Between which values colors run: the outermost twentieths share the end colors, or one failure would take them all. */
-export function range(values) {
+/**
+ * From where to where values are shown: the worst twentieth and the best hundredth share the ends, or one failure would
+ * take the whole scale.
+ */
+export function range(values, { direction }) {
   const sorted = values.filter((each) => each !== null).sort((a, b) => a - b);
   if (!sorted.length) return [0, 1];
-  const low = sorted[Math.floor(0.05 * (sorted.length - 1))];
-  const high = sorted[Math.ceil(0.99 * (sorted.length - 1))];
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  const [low, high] = direction === "maximize" ? [at(0.05), at(0.99)] : [at(0.01), at(0.95)];
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
 }
+
+/** A metric as the title of an axis. */
+export const titled = ({ name, unit }) => plain(unit ? `${name}, ${unit}` : name);
+
+/** Whether there is little room, as on a phone. */
+export const narrow = () => window.innerWidth < 600;

@@ -12,6 +12,8 @@ export function svg(tag, properties = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), properties, children);
 }
 
+const there = (children) => children.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== false);
+
 function filled(element, properties, children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
@@ -19,13 +21,25 @@ function filled(element, properties, children) {
     else if (name === "style") Object.assign(element.style, value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== false));
+  element.append(...there(children));
   return element;
 }
 
 /** Show these in place of what an element holds. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== false));
+  element.replaceChildren(...there(children));
+}
+
+/** The same for what is shown anew under a reader: the focus, what was folded and how far it was scrolled stay. */
+export function refill(element, ...children) {
+  const focusable = () => [...element.querySelectorAll("a, button, input, summary, [tabindex]")];
+  const focused = focusable().indexOf(document.activeElement);
+  const folds = [...element.querySelectorAll("details")].map(({ open }) => open);
+  const scrolled = [...element.querySelectorAll(".scroll")].map(({ scrollLeft }) => scrollLeft);
+  fill(element, ...children);
+  element.querySelectorAll("details").forEach((fold, i) => (fold.open = folds[i] ?? fold.open));
+  element.querySelectorAll(".scroll").forEach((part, i) => (part.scrollLeft = scrolled[i] ?? 0));
+  if (focused >= 0) focusable()[focused]?.focus({ preventScroll: true });
 }
 
 /** Tell people who listen rather than look. */
@@ -46,6 +60,19 @@ export function copyButton(text) {
     setTimeout(() => (button.textContent = "Copy"), 1500);
   });
   return button;
+}
+
+/** A table that scrolls sideways where it must; each row is a list of cells. */
+export function table(label, titles, rows, kind = "") {
+  return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": label },
+    h("table", { class: kind },
+      h("thead", {}, h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", { class: typeof cell === "number" ? "numeric" : null }, typeof cell === "number" ? cell.toLocaleString("en") : cell)))))));
+}
+
+/** A name that somebody chose: on one line, however long, and in its own direction. */
+export function named(text, otherwise) {
+  return text === null ? otherwise : h("bdi", { class: "name", title: text }, text);
 }
 
 /** Words in the place of a picture that cannot be drawn yet. */

@@ -1,7 +1,7 @@
 // What opens on a click: an architecture that was trained, with all that is known of it.
-import { get, study as path } from "./api.js";
+import { get, Stale, study as path } from "./api.js";
 import { examine, shown } from "./architecture.js";
-import { copyButton, fill, h, words } from "./dom.js";
+import { copyButton, fill, h, named, refill, table, words } from "./dom.js";
 import { clock, measured, notation } from "./format.js";
 
 const TRAININGS = 20;
@@ -36,6 +36,10 @@ export class Drawer {
     await this.show();
   }
 
+  close() {
+    if (this.dialog.open) this.dialog.close();
+  }
+
   /** The button that opened it, or the one that took its place since. */
   back() {
     return this.opener?.isConnected ? this.opener : document.getElementById(this.opener?.id);
@@ -61,12 +65,12 @@ export class Drawer {
       const { architecture, proxies } = page.observations.at(-1);
       const found = await examine(architecture, context, context.description.proxies.length ? proxies : null);
       if (this.id !== id) return;
-      fill(this.body,
+      refill(this.body,
         h("p", { class: "notation" }, h("code", {}, notation(architecture)), copyButton(notation(architecture))),
         ...shown(found, context),
         trainings(page, context));
     } catch (error) {
-      if (this.id === id) fill(this.body, h("p", { class: "failed", role: "alert" }, error.message));
+      if (!(error instanceof Stale) && this.id === id) fill(this.body, h("p", { class: "failed", role: "alert" }, error.message));
     }
   }
 }
@@ -75,14 +79,9 @@ function trainings({ observations, cursor }, { description }) {
   const names = description.metrics.map(({ name }) => name);
   return h("div", {},
     h("h3", {}, observations.length === 1 ? "Its training" : "Its trainings"),
-    h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Trainings" },
-      h("table", {},
-        h("thead", {}, h("tr", {}, ...[...names, "Expected before", "Worker", "When"].map((title) => h("th", { scope: "col" }, title)))),
-        h("tbody", {}, ...observations.map((each) => h("tr", {},
-          ...description.metrics.map((metric) => h("td", { class: "numeric" }, each.status === "failed" ? "failed" : measured(each.metrics[metric.name], metric))),
-          h("td", { class: "numeric" }, before(each, description.metrics)),
-          h("td", {}, each.worker ?? "–"),
-          h("td", {}, clock(each.observed_at))))))),
+    table("Trainings", [...names, "Expected before", "Worker", "When"], observations.map((each) => [
+      ...description.metrics.map((metric) => (each.status === "failed" ? "failed" : measured(each.metrics[metric.name], metric))),
+      before(each, description.metrics), named(each.worker, "–"), clock(each.observed_at)])),
     cursor !== null && h("p", { class: "hint" }, `The newest ${observations.length}; GET observations has them all.`));
 }
 

@@ -1,5 +1,5 @@
 // What is expected of an architecture, and what that rests on: words, an error bar, neighbors with their weights.
-import { h } from "./dom.js";
+import { h, table } from "./dom.js";
 import { count, difference, measured, notation, number, percent, short } from "./format.js";
 
 /** The metrics of a prediction, each with its error bar beside the best so far. */
@@ -65,19 +65,12 @@ export function novelty(prediction) {
 export function neighbors(prediction, metric, open) {
   if (!prediction.neighbors.length) return null;
   const most = Math.max(...prediction.neighbors.map((each) => Math.abs(each.weight)), 1e-9);
-  return h(
-    "div",
-    { class: "scroll", tabindex: 0, role: "group", "aria-label": "Neighbors" },
-    h("table", { class: "fixed" },
-      h("thead", {}, h("tr", {}, ...["Rests on", "Weight", metric.name, "Distance"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", {}, ...prediction.neighbors.map((each) => h(
-        "tr", {},
-        h("td", {}, h("button", { type: "button", class: "link one-line", title: notation(each.architecture), onclick: () => open(each.architecture_id) }, short(notation(each.architecture), 200))),
-        h("td", {}, h("span", { class: "weight" },
-          h("i", { class: each.weight < 0 ? "negative" : "", style: { width: `${(100 * Math.abs(each.weight)) / most}%` } }),
-          h("b", {}, percent(each.weight)))),
-        h("td", { class: "numeric" }, measured(each.value[metric.name], metric)),
-        h("td", { class: "numeric" }, number(each.distance, 2)),
-      )))),
-  );
+  return table("Neighbors", ["Rests on", "Weight", metric.name, "Distance"], prediction.neighbors.map((each) => [
+    h("button", { type: "button", class: "link one-line", title: notation(each.architecture), onclick: () => open(each.architecture_id) }, short(notation(each.architecture), 200)),
+    h("span", { class: "weight" },
+      h("span", {}, h("i", { class: each.weight < 0 ? "negative" : "", style: { width: `${(100 * Math.abs(each.weight)) / most}%` } })),
+      h("b", {}, percent(each.weight))),
+    measured(each.value[metric.name], metric),
+    number(each.distance, 2),
+  ]), "fixed");
 }

@@ -3,6 +3,7 @@ import { h, svg } from "./dom.js";
 import { short } from "./format.js";
 
 const NODE = { width: 104, height: 30 };
+const TONES = 10;
 const GAP = { x: 46, y: 18 };
 
 /** The cells of a graph as the server laid them out: `{architecture_id, cells: [{name, layers, rows, nodes, edges}]}`. */
@@ -52,11 +53,13 @@ function vertex(operation, [x, y]) {
   );
 }
 
-/** The same tone for the same operation in every drawing. */
-export function tone(operation) {
-  let hash = 0;
-  for (const character of operation) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
-  return hash % 8;
+const tones = new Map();
+
+/** The same tone for the same operation in every drawing; of a choice, "name=value", for the same name. */
+function tone(operation) {
+  const name = operation.split("=")[0];
+  if (!tones.has(name)) tones.set(name, tones.size % TONES);
+  return tones.get(name);
 }
 
 function described(cell) {

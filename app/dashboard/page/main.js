@@ -1,8 +1,8 @@
 // The page: which study and metric are looked at, what is shown of them, and when it is asked for again.
 import * as activity from "./activity.js";
-import { Away, get, study as path } from "./api.js";
+import { Away, get, Stale, study as path, turnTo } from "./api.js";
 import { redraw } from "./chart.js";
-import { announce, fill, h, words } from "./dom.js";
+import { announce, fill, h } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import * as glance from "./glance.js";
 import { atMostEvery, Live } from "./live.js";
@@ -17,7 +17,7 @@ const RETRY_MS = 2000;
 const byId = (id) => document.getElementById(id);
 
 /** What every section knows: the study as it was last described, and what can be done with it. */
-const context = { study: null, metric: null, description: null, open: (id) => drawer.open(id), examine, metricOf };
+const context = { study: null, metric: null, description: null, open: (id) => drawer.open(id), examine, show };
 const sections = {
   glance: glance.create(byId("glance"), context),
   map: map.create(byId("map"), context),
@@ -39,19 +39,42 @@ function metricOf(name) {
   return context.description.metrics.find((each) => each.name === name);
 }
 
+/** Look at what the address says, or else at the study where most happened. */
 async function start() {
+  turnTo();
   const { studies } = await patiently(() => get("studies"));
   const asked = new URLSearchParams(location.search);
-  fill(byId("study"), ...studies.map(({ name }) => h("option", { value: name }, name)));
-  const names = studies.map(({ name }) => name);
-  if (!names.length) {
-    fill(byId("map").querySelector(".body"), words("There is no study yet.", "Declare one with PUT /studies/{name}; this page shows it then."));
-    setTimeout(start, RETRY_MS);
+  offer(studies.map(({ name }) => name));
+  if (!studies.length) {
+    byId("away").hidden = false;
+    byId("away").textContent = "There is no study yet. Declare one with PUT /studies/{name}: this page shows it then.";
+    setTimeout(begin, RETRY_MS);
     return;
   }
-  byId("study").value = names.includes(asked.get("study")) ? asked.get("study") : liveliest(studies);
-  await look(asked.get("metric"));
-  if (asked.get("architecture")) drawer.open(asked.get("architecture"));
+  const there = studies.some(({ name }) => name === asked.get("study"));
+  byId("study").value = there ? asked.get("study") : liveliest(studies);
+  await look(asked.get("metric"), asked.get("architecture"));
+}
+
+/** `start`, unless something else is looked at before it is done. */
+const begin = () => start().catch(unlessStale);
+
+function unlessStale(error) {
+  if (!(error instanceof Stale)) throw error;
+}
+
+/** Let these studies be chosen; the one that is looked at stays chosen. */
+function offer(names) {
+  const chosen = byId("study").value;
+  fill(byId("study"), ...names.map((name) => h("option", { value: name }, name)));
+  if (names.includes(chosen)) byId("study").value = chosen;
+}
+
+/** Studies and metrics may have come since. */
+async function offerAgain() {
+  const { studies } = await get("studies");
+  const names = studies.map(({ name }) => name);
+  if (names.join() !== [...byId("study").options].map(({ value }) => value).join()) offer(names);
 }
 
 /** The study with the most observations, the first of several. */
@@ -60,18 +83,18 @@ function liveliest(studies) {
 }
 
 /** Look at the study that is chosen. */
-async function look(wanted) {
+async function look(metric = null, architecture = null) {
+  turnTo();
   live?.close();
-  context.study = byId("study").value;
-  context.description = await patiently(() => get(path(context.study)));
-  const names = context.description.metrics.map(({ name }) => name);
-  fill(byId("metric"), ...names.map((name) => h("option", { value: name }, name)));
-  byId("metric").value = names.includes(wanted) ? wanted : names[0];
-  byId("metric").closest("label").classList.toggle("single", names.length < 2);
-  context.metric = metricOf(byId("metric").value);
+  drawer.close();
+  const study = byId("study").value;
+  const description = await patiently(() => get(path(study)));
+  Object.assign(context, { study, description });
+  offerMetrics(metric);
   for (const section of Object.values(sections)) section.reset?.();
   remember();
   refreshAll();
+  if (architecture) drawer.open(architecture);
   live = new Live(`${path(context.study)}/events`, {
     heard: () => connection("live"),
     changed: (now) => isNews(now) && changed(),
@@ -79,6 +102,16 @@ async function look(wanted) {
     gone,
     lost,
   });
+}
+
+/** Let the metrics of the study be chosen: at first the one that is wanted, or the first that was ever measured. */
+function offerMetrics(wanted) {
+  const { metrics, best } = context.description;
+  const names = metrics.map(({ name }) => name);
+  fill(byId("metric"), ...names.map((name) => h("option", { value: name }, name)));
+  byId("metric").value = names.includes(wanted) ? wanted : names.find((name) => best[name]) ?? names[0];
+  byId("metric").closest("label").classList.toggle("single", names.length < 2);
+  context.metric = metricOf(byId("metric").value);
 }
 
 /** Whether the study is another than it was when it was last described. */
@@ -89,18 +122,20 @@ function isNews({ revision, encoder, fitted_observations: fitted }) {
 }
 
 function gone() {
-  live.close();
+  live?.close();
   announce(`Study ${context.study} was deleted.`);
-  start();
+  begin();
 }
 
-/** The stream of events broke off: is the server away, or the study? */
+/** The stream of events broke off, or too many listen: is the server away, or the study? Else it is asked each time. */
 async function lost() {
   try {
-    await get(path(context.study));
+    const now = await get(path(context.study));
+    connection("asked now and then");
+    if (isNews(now)) changed();
   } catch (error) {
     if (error.status === 404) gone();
-    else connection("away");
+    else if (!(error instanceof Stale)) connection("away");
   }
 }
 
@@ -112,8 +147,10 @@ const active = atMostEvery(REFRESH_MS, () => show("activity"));
 
 async function describeAgain() {
   try {
+    const before = context.description.metrics.length;
     context.description = await get(path(context.study));
     context.metric = metricOf(context.metric.name) ?? context.description.metrics[0];
+    if (context.description.metrics.length !== before) offerMetrics(context.metric.name);
   } catch {
     // The stream of events says it when the server is away or the study is gone.
   }
@@ -148,6 +185,7 @@ async function show(id) {
     await sections[id].refresh();
     section.querySelector(":scope > .failed")?.remove();
   } catch (error) {
+    if (error instanceof Stale) return; // what is looked at now was asked for
     if (error instanceof Away) {
       stale.add(id);
       return;
@@ -157,11 +195,12 @@ async function show(id) {
   }
 }
 
+/** @param {string} state "live", "away", or how else the server is heard. */
 function connection(state) {
-  const here = state === "live";
+  const here = state !== "away";
   const returned = here && !byId("away").hidden;
-  byId("connection").textContent = here ? "live" : "away";
-  byId("connection").classList.toggle("on", here);
+  byId("connection").textContent = state;
+  byId("connection").classList.toggle("on", state === "live");
   byId("away").hidden = here;
   if (!here) byId("away").textContent = "The server does not answer. What you see is from before; the page goes on by itself as soon as it is back.";
   if (returned) changed();
@@ -172,9 +211,15 @@ async function patiently(ask) {
   for (;;) {
     try {
       const found = await ask();
-      connection("live");
+      byId("away").hidden = true;
       return found;
     } catch (error) {
+      if (error.status === 404) {
+        history.replaceState(null, "", location.pathname); // the study that was chosen is gone
+        begin();
+        throw new Stale();
+      }
+      if (error instanceof Stale) throw error;
       if (!(error instanceof Away) && error.status !== 503) {
         byId("away").hidden = false;
         byId("away").textContent = error.message;
@@ -193,8 +238,15 @@ function remember() {
   history.replaceState(null, "", `?${looked}${location.hash}`);
 }
 
-byId("study").addEventListener("change", () => look());
+byId("study").addEventListener("focus", () => offerAgain().catch(() => {})); // the list is as it was then
+byId("study").addEventListener("change", () => look().catch(unlessStale));
+addEventListener("popstate", () => {
+  const asked = new URLSearchParams(location.search);
+  if (asked.get("study") !== context.study || asked.get("metric") !== context.metric?.name) begin();
+});
+addEventListener("offline", () => connection("away"));
 byId("metric").addEventListener("change", () => {
+  turnTo();
   context.metric = metricOf(byId("metric").value);
   remember();
   for (const section of Object.values(sections)) section.reset?.();
@@ -213,4 +265,4 @@ byId("theme").addEventListener("click", () => {
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
-start();
+begin();

@@ -1,7 +1,7 @@
 // The map of the search space: what was trained, where it lies, and how good it was.
 import { get, study as path } from "./api.js";
 import { Card } from "./card.js";
-import { Chart, colors, place, plain, range, scale } from "./chart.js";
+import { Chart, colors, narrow, place, range, scale, titled } from "./chart.js";
 import { announce, copyButton, fill, h, words } from "./dom.js";
 import { count, measured, number } from "./format.js";
 
@@ -19,7 +19,7 @@ export function create(section, context) {
   const over = h("div", { class: "over" });
   const projections = h("select", { "aria-label": "Projection", onchange: () => {
     state.projection = projections.value;
-    refresh();
+    context.show("map");
   } });
   fill(section.querySelector(".tools"), h("label", {}, "Projection ", projections));
   const stage = h("div", { class: "stage" }, chart.element, over);
@@ -36,10 +36,7 @@ export function create(section, context) {
   let listening = false;
 
   async function refresh() {
-    const query = { metric: context.metric.name, projection: state.projection, limit: SHOWN };
-    const asked = context.study;
-    const map = await get(path(context.study, "map"), query);
-    if (asked !== context.study || query.metric !== context.metric.name) return;
+    const map = await get(path(context.study, "map"), { metric: context.metric.name, projection: state.projection, limit: SHOWN });
     const marked = state.map?.points.architecture_id[state.at];
     state.map = map;
     state.at = marked ? map.points.architecture_id.indexOf(marked) : -1;
@@ -52,10 +49,10 @@ export function create(section, context) {
       chart.on("plotly_unhover", () => card.hide());
       listening = true;
     }
-    fill(caption, ...captioned(map));
+    fill(caption, ...captioned(map, context.metric));
     fill(over, map.architectures ? null : empty(context));
     clearTimeout(state.again);
-    if (map.pending) state.again = setTimeout(refresh, PENDING_MS);
+    if (map.pending) state.again = setTimeout(() => context.show("map"), PENDING_MS);
   }
   return { refresh, reset: () => {
     state.at = -1;
@@ -63,25 +60,27 @@ export function create(section, context) {
   } };
 }
 
-function captioned(map) {
+function captioned(map, metric) {
   const { explained } = map;
   const shown = map.shown < map.architectures
     ? `${number(map.shown)} of ${number(map.architectures)} trained architectures: the newest, the best, and a fixed sample of the others.`
     : `${count(map.architectures, "trained architecture")}.`;
+  const measuredNone = map.architectures && map.points.value.every((value) => value === null);
   return [
-    `${shown} In grey, ${number(map.space.x.length)} others of the space. Near each other means alike to the estimates. `,
+    measuredNone ? `None of them has a value of ${metric.name} yet. ` : "",
+    `${shown} In grey, a sample of the space. Near each other means alike to the estimates. `,
     explained ? `The axes hold ${Math.round(100 * (explained[0] + explained[1]))} % of the variance. ` : "",
     map.pending ? `${map.pending.toUpperCase()} is being computed${map.projection === map.pending ? " anew" : "; until then this is PCA"}.` : "",
   ];
 }
 
-function picture({ map, at }, { metric }) {
+function picture({ map, at }, { study, metric }) {
   const { ink, muted, ghost, bad, card } = colors();
   const { points, space } = map;
-  const [low, high] = range(points.value);
-  const narrow = window.innerWidth < 600;
+  const [low, high] = range(points.value, metric);
   const known = pick(points, (i) => points.value[i] !== null);
-  const unknown = pick(points, (i) => points.value[i] === null);
+  const failed = pick(points, (i) => points.value[i] === null && points.failed[i] === points.trainings[i]);
+  const unmeasured = pick(points, (i) => points.value[i] === null && points.failed[i] < points.trainings[i]);
   const common = (rows) => ({
     type: "scatter", mode: "markers", x: rows.map((i) => points.x[i]), y: rows.map((i) => points.y[i]),
     customdata: rows.map((i) => points.architecture_id[i]), hoverinfo: "none",
@@ -95,24 +94,25 @@ function picture({ map, at }, { metric }) {
         color: known.map((i) => points.value[i]), cmin: low, cmax: high, colorscale: scale(), reversescale: metric.direction === "minimize",
         line: { width: 0.6, color: card },
         colorbar: {
-          ...(narrow ? { orientation: "h", y: -0.02, yanchor: "top", thickness: 8 } : { thickness: 10, len: 0.9 }),
+          ...(narrow() ? { orientation: "h", y: -0.02, yanchor: "top", thickness: 8 } : { thickness: 10, len: 0.9 }),
           outlinewidth: 0, tickfont: { color: muted },
-          title: { text: plain(metric.unit ? `${metric.name}, ${metric.unit}` : metric.name), side: narrow ? "bottom" : "right", font: { color: muted } },
+          title: { text: titled(metric), side: narrow() ? "bottom" : "right", font: { color: muted } },
         },
       },
       name: "trained", showlegend: false,
     },
-    { ...common(unknown), marker: { size: 8, symbol: "x-thin", line: { color: bad, width: 2 } }, name: "failed, or not trained in full", showlegend: unknown.length > 0 },
+    { ...common(unmeasured), marker: { size: 7, symbol: "circle-open", color: muted }, name: "without a value of a full training", showlegend: unmeasured.length > 0 },
+    { ...common(failed), marker: { size: 8, symbol: "x-thin", line: { color: bad, width: 2 } }, name: "failed", showlegend: failed.length > 0 },
   ];
   if (at >= 0) traces.push({ type: "scatter", mode: "markers", x: [points.x[at]], y: [points.y[at]], hoverinfo: "skip", marker: { size: 18, symbol: "circle-open", line: { width: 3 }, color: ink }, showlegend: false });
   const axis = { showticklabels: false, zeroline: false, showgrid: false, showline: false };
-  return { traces, layout: { xaxis: axis, yaxis: axis, hovermode: "closest", dragmode: "pan", margin: { l: 8, r: 8, t: 8, b: narrow ? 60 : 8 }, uirevision: map.projection + map.encoder } };
+  return { traces, layout: { xaxis: axis, yaxis: axis, hovermode: "closest", dragmode: "pan", margin: { l: 8, r: 8, t: 8, b: narrow() ? 60 : 8 }, uirevision: [study, metric.name, map.projection, map.encoder].join() } };
 }
 
 const pick = (points, holds) => points.architecture_id.map((_, i) => i).filter(holds);
 
 function told(points, i, metric) {
-  const lines = [points.value[i] === null ? "no full training" : measured(points.value[i], metric)];
+  const lines = [points.value[i] === null ? "no value of a full training" : measured(points.value[i], metric)];
   if (points.trainings[i] > 1) lines.push(count(points.trainings[i], "training"));
   if (points.failed[i]) lines.push(`${number(points.failed[i])} failed`);
   return lines;
@@ -130,7 +130,7 @@ function onKey(event, state, chart, context) {
   event.preventDefault();
   chart.update();
   const value = points.value[state.at];
-  announce(value === null ? "failed, or not trained in full" : `${context.metric.name} ${measured(value, context.metric)}`);
+  announce(value === null ? "no value of a full training" : `${context.metric.name} ${measured(value, context.metric)}`);
   return event.key !== "Enter";
 }
 

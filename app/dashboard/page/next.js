@@ -1,6 +1,6 @@
 // What next: what workers were told to train, and what would be suggested now.
-import { get, post, study as path } from "./api.js";
-import { fill, h } from "./dom.js";
+import { get, post, Stale, study as path } from "./api.js";
+import { fill, h, named, refill, table } from "./dom.js";
 import { ago, clock, count, measured, notation, number, short } from "./format.js";
 
 const ORIGINS = { given: "given", promotion: "to be trained in full", sample: "drawn at random", mutation: "mutant of a good one", embedding_step: "step in the embedding space" };
@@ -17,11 +17,12 @@ export function create(section, context) {
     try {
       const { suggestions } = await post("suggest", { study: context.study, n: 5, reserve: false });
       fill(preview, suggestions.length
-        ? table(["Architecture", context.metric.name, "Chosen for"], suggestions.map((each) => [
-          named(each, context.examine), estimate(each, context.metric), ORIGINS[each.origin]]))
+        ? table("Suggestions", ["Architecture", context.metric.name, "Origin"], suggestions.map((each) => [
+          shown(each, context.examine), estimate(each, context.metric), ORIGINS[each.origin]]), "fixed")
         : h("p", { class: "hint" }, "Nothing is left that nobody trained or trains."),
         suggestions.length ? h("p", { class: "hint" }, "A look, not a promise: a worker that asks with POST /suggest gets its own, and nobody else the same.") : null);
     } catch (error) {
+      if (error instanceof Stale) return;
       fill(preview, h("p", { class: "failed" }, error.message));
     } finally {
       ask.disabled = false;
@@ -31,10 +32,10 @@ export function create(section, context) {
   return {
     async refresh() {
       const { suggestions } = await get(path(context.study, "suggestions"));
-      fill(pending, suggestions.length
+      refill(pending, suggestions.length
         ? [h("p", {}, `${count(suggestions.length, "architecture")} ${suggestions.length === 1 ? "is" : "are"} being trained as suggested:`),
-          table(["Architecture", "Worker", "Since"], suggestions.slice(-12).reverse().map((each) => [
-            named(each, context.examine), each.worker ?? "unnamed", h("span", { title: `expires ${clock(each.expires_at)}` }, ago(each.created_at))])),
+          table("Being trained", ["Architecture", "Worker", "Since"], suggestions.slice(-12).reverse().map((each) => [
+            shown(each, context.examine), named(each.worker, "unnamed"), h("span", { title: `expires ${clock(each.expires_at)}` }, ago(each.created_at))]), "fixed"),
           suggestions.length > 12 ? h("p", { class: "hint" }, `The newest 12 of ${number(suggestions.length)}.`) : null]
         : h("p", {}, "No worker is at what was suggested to it. ", h("code", {}, "POST /suggest"), " tells a worker what to train next."));
     },
@@ -42,7 +43,7 @@ export function create(section, context) {
   };
 }
 
-function named({ architecture }, examine) {
+function shown({ architecture }, examine) {
   return h("button", { type: "button", class: "link one-line", title: notation(architecture), onclick: () => examine(architecture) }, short(notation(architecture), 200));
 }
 
@@ -50,11 +51,4 @@ function estimate({ metrics }, metric) {
   const found = metrics[metric.name];
   if (!found) return "nothing known yet";
   return `${measured(found.score, metric)}${found.std === null ? "" : ` ± ${number(found.std, 2)}`}`;
-}
-
-function table(titles, rows) {
-  return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": titles[0] },
-    h("table", { class: "fixed" },
-      h("thead", {}, h("tr", {}, ...titles.map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", {}, ...rows.map((cells) => h("tr", {}, ...cells.map((cell) => h("td", {}, cell)))))));
 }

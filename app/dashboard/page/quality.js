@@ -30,7 +30,7 @@ export function create(section, context) {
 }
 
 /** The live record in words. */
-export function sentences({ overall, recent, calibration }, metric) {
+function sentences({ overall, recent, calibration }, metric) {
   const found = [];
   const { n } = recent;
   if (recent.coverage !== null) found.push(`Of the last ${number(n)} trainings, ${number(Math.round(recent.coverage * n))} fell inside the 90 % interval${verdict(recent.coverage, n)}.`);
@@ -49,12 +49,13 @@ function verdict(coverage, n) {
   return ", as promised";
 }
 
-function agreement({ outcomes }, { metric }) {
+function agreement({ outcomes }, { study, metric }) {
   const { accent, bad, muted } = colors();
   const { points } = outcomes;
   const rows = points.measured.map((_, i) => i);
-  const inside = rows.filter((i) => points.lower[i] === null || (points.lower[i] <= points.measured[i] && points.measured[i] <= points.upper[i]));
-  const outside = rows.filter((i) => !inside.includes(i));
+  const isInside = (i) => points.lower[i] === null || (points.lower[i] <= points.measured[i] && points.measured[i] <= points.upper[i]);
+  const inside = rows.filter(isInside);
+  const outside = rows.filter((i) => !isInside(i));
   const series = (chosen, name, color) => ({
     type: "scatter", mode: "markers", name, x: chosen.map((i) => points.predicted[i]), y: chosen.map((i) => points.measured[i]),
     marker: { size: 6, color, opacity: 0.8 },
@@ -74,18 +75,18 @@ function agreement({ outcomes }, { metric }) {
       { type: "scatter", mode: "lines", x: ends, y: ends, line: { color: muted, dash: "dot", width: 1 }, hoverinfo: "skip", showlegend: false },
       series(inside, "inside the interval", accent), series(outside, "outside", bad),
     ],
-    layout: { xaxis: { title: { text: plain(`predicted ${metric.name}`) }, range: ends }, yaxis: { title: { text: "measured" }, range: ends }, hovermode: "closest", showlegend: true },
+    layout: { xaxis: { title: { text: plain(`predicted ${metric.name}`) }, range: ends }, yaxis: { title: { text: "measured" }, range: ends }, hovermode: "closest", showlegend: true, uirevision: [study, metric.name].join() },
   };
 }
 
 function overTime({ quality }) {
   const { accent, warm, muted } = colors();
   const x = quality.curve.map(({ revision }) => revision);
-  const line = (name, of, color) => ({ type: "scatter", mode: x.length > 1 ? "lines" : "markers", name, x, y: quality.curve.map(of), line: { color, width: 2.5 }, marker: { color }, hovertemplate: `${name} %{y:.2f}<extra></extra>` });
+  const line = (name, of, color) => ({ type: "scatter", mode: x.length > 3 ? "lines" : "lines+markers", name, x, y: quality.curve.map(of), line: { color, width: 2.5 }, marker: { color }, hovertemplate: `${name} %{y:.2f}<extra></extra>` });
   return {
     traces: [
       line("Kendall τ", (each) => each.kendall_tau, accent),
-      { ...line("τ of the nearest alone", (each) => each.nearest_kendall_tau, accent), line: { color: accent, width: 1.5, dash: "dot" } },
+      { ...line("τ of the nearest alone", (each) => each.nearest_kendall_tau, muted), line: { color: muted, width: 1.5, dash: "dot" } },
       line("share inside the 90 % interval", (each) => each.coverage, warm),
       { type: "scatter", mode: "lines", x: [x[0], x.at(-1)], y: [0.9, 0.9], line: { color: muted, width: 1, dash: "dash" }, hoverinfo: "skip", showlegend: false },
     ],

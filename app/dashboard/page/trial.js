@@ -1,7 +1,7 @@
 // Try it: an architecture of one's own, its graph, its estimate and what that rests on.
-import { get, study as path } from "./api.js";
+import { get, Stale, study as path } from "./api.js";
 import { examine, shown } from "./architecture.js";
-import { announce, fill, h } from "./dom.js";
+import { announce, fill, h, refill } from "./dom.js";
 import { measured, notation } from "./format.js";
 
 const PAUSE_MS = 350;
@@ -21,7 +21,7 @@ export function create(section, context) {
   fill(body, form, result);
   let pause = null;
   let of = null; // the study that the architecture is of
-  input.addEventListener("input", () => {
+  form.addEventListener("input", () => {
     clearTimeout(pause);
     pause = setTimeout(examineIt, PAUSE_MS);
   });
@@ -38,8 +38,12 @@ export function create(section, context) {
       fill(result, h("p", { class: "hint" }, "Nothing was trained in full yet."));
       return;
     }
-    const { observations: [known] } = await get(path(context.study, "observations"), { architecture_id: found.architecture_id, limit: 1 });
-    await use(known.architecture, known.proxies);
+    try {
+      const { observations: [known] } = await get(path(context.study, "observations"), { architecture_id: found.architecture_id, limit: 1 });
+      await use(known.architecture, known.proxies);
+    } catch (error) {
+      if (!(error instanceof Stale)) fill(result, h("p", { class: "failed" }, error.message));
+    }
   }
 
   async function use(architecture, known = {}) {
@@ -58,11 +62,11 @@ export function create(section, context) {
     try {
       const found = await examine(read(text), context, given());
       if (input.value.trim() !== text) return;
-      fill(result, ...shown(found, context));
+      refill(result, ...shown(found, context));
       const estimate = found.prediction?.metrics[context.metric.name];
       announce(estimate ? `Estimate ${measured(estimate.score, context.metric)}` : "No estimate yet");
     } catch (error) {
-      if (input.value.trim() === text) fill(result, h("p", { class: "failed" }, error.message));
+      if (!(error instanceof Stale) && input.value.trim() === text) fill(result, h("p", { class: "failed" }, error.message));
     }
   }
 

@@ -102,5 +102,5 @@ class StudyActivity(Wire):
     kinds: dict[str, KindActivity] = Field(description="`predict`, `observe` and `suggest`.")
     workers: list[WorkerActivity] = Field(description="Those that were seen last, first; at most 200.")
     failures: list[RequestFailure] = Field(
-        description="The last 50, newest first; with those that failed before their study was known."
+        description="The last 50, newest first; with those whose study nobody knows."
     )
