@@ -44,7 +44,10 @@ export function create(section, context) {
     projections.value = state.projection = map.projections.includes(state.projection) ? state.projection : "pca";
     await chart.update();
     if (!listening) {
-      chart.on("plotly_click", ({ points: [point] }) => point.customdata && context.open(point.customdata));
+      chart.on("plotly_click", ({ points: [point] }) => {
+        card.hide();
+        if (point.customdata) context.open(point.customdata);
+      });
       chart.on("plotly_hover", ({ points: [point] }) => point.customdata && showCard(state.map.points.architecture_id.indexOf(point.customdata)));
       chart.on("plotly_unhover", () => card.hide());
       listening = true;
