@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import ssl
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpx
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from emprox_client.call import Call, Outcome, parsed
 from emprox_client.errors import (
@@ -43,8 +44,15 @@ if TYPE_CHECKING:
 VERSION_CALL = Call("GET", "/version")
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_SENT = (Observation, ObserveRequest, PredictRequest, SuggestRequest, StudyDeclaration, Metric, Bounds, Renewal)
-_FIELDS = {field for model in _SENT for field in model.model_fields}
+# What is sent to a path, by its last part or its first; and what the fields of it hold.
+_SENT: dict[str, type[BaseModel]] = {
+    "predict": PredictRequest,
+    "observe": ObserveRequest,
+    "suggest": SuggestRequest,
+    "suggestions": Renewal,
+    "studies": StudyDeclaration,
+}
+_INSIDE: dict[str, type[BaseModel]] = {"observations": Observation, "metrics": Metric, "constraints": Bounds}
 _ITEM = re.compile(r"^(candidates|observations|proxies)\.(\d+)")
 
 
@@ -65,6 +73,11 @@ def body(call: Call, response: httpx.Response) -> bytes:
 def transport_error(url: httpx.URL, err: httpx.RequestError) -> EmProxError:
     """The error of a request that got no answer."""
     why = f": {err}" if str(err) else ""
+    if _is_about_tls(err):
+        return NotEmProxError(
+            f"no encrypted connection to {url}{why}. Does the server take http:// alone, or is its certificate not "
+            "trusted here (argument `url`, or EMPROX_URL)?"
+        )
     if isinstance(err, _NOT_SENT):
         return UnreachableError(
             f"no server answers at {url}{why}. Is it running, and is this its URL (argument `url`, or EMPROX_URL)?"
@@ -74,12 +87,19 @@ def transport_error(url: httpx.URL, err: httpx.RequestError) -> EmProxError:
     return ConnectionLostError(f"the connection to {url} broke before an answer came{why}")
 
 
-def is_unknown_to_server(err: Outcome) -> TypeGuard[EmProxError]:
+def _is_about_tls(err: BaseException) -> bool:
+    cause: BaseException | None = err
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
+def is_unknown_to_server(err: Outcome, call: Call) -> TypeGuard[EmProxError]:
     """Whether the server may be too old to know the route or a field that was sent."""
     if not isinstance(err, EmProxError):
         return False
     unknown_route = err.type == "about:blank" and err.status in {404, 405}
-    return unknown_route or any(_is_new_field(each) for each in err.errors)
+    return unknown_route or any(_is_new_field(call, each) for each in err.errors)
 
 
 def explained(call: Call, url: httpx.URL, err: EmProxError, version: Outcome) -> EmProxError:
@@ -102,9 +122,15 @@ def explained(call: Call, url: httpx.URL, err: EmProxError, version: Outcome) ->
     )
 
 
-def _is_new_field(item: ItemError) -> bool:
-    """Whether the server does not take a field that this client knows: others are the caller's own mistake."""
-    return "Extra inputs are not permitted" in item.detail and (item.field or "").rpartition(".")[2] in _FIELDS
+def _is_new_field(call: Call, item: ItemError) -> bool:
+    """Whether the server does not take a field that this client knows there: others are the caller's own mistake."""
+    if "Extra inputs are not permitted" not in item.detail:
+        return False
+    sent = next((model for part, model in _SENT.items() if part in call.path.split("/")), None)
+    first, *inside = (item.field or "").split(".")
+    last = inside[-1] if inside else first
+    model = _INSIDE.get(first) if inside else sent
+    return model is not None and last in model.model_fields
 
 
 def _problem(call: Call, response: httpx.Response) -> EmProxError:

@@ -14,10 +14,11 @@ from tenacity import AsyncRetrying
 
 from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
 from emprox_client.call import Call, Outcome, Plan
-from emprox_client.errors import EmProxError, JournalError
+from emprox_client.errors import EmProxError
 from emprox_client.journal import Journal
 from emprox_client.methods import async_method, bound_to
 from emprox_client.requests import observing, predicting, server, studies, suggesting
+from emprox_client.requests.names import path_of
 from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
@@ -77,18 +78,22 @@ class AsyncClient(_StudyMethods):
     ) -> None:
         self._settings = settings(url, api_key, worker, timeout, total_timeout)
         self._journal = Journal(journal) if journal is not None else None
-        self._looked_into_journal = False
         self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
 
     def study(self, name: str) -> AsyncStudyHandle:
-        """The methods of one study."""
+        """The methods of one study.
+
+        Raises:
+            InvalidRequestError: it is no name.
+        """
+        path_of("studies", name)
         return AsyncStudyHandle(self, name)
 
     async def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
         if self._journal is None:
             return plan.read(await self._outcomes(plan.calls, self._settings.total_timeout))
-        if plan.observes or not self._looked_into_journal:
+        if not self._journal.is_empty():
             await self._deliver(self._journal)
         outcomes = await self._outcomes(plan.calls, self._settings.total_timeout)
         return plan.read(await asyncio.to_thread(self._journal.kept, plan.calls, outcomes))
@@ -108,7 +113,7 @@ class AsyncClient(_StudyMethods):
     async def close(self) -> None:
         """Try once to send what waits in the journal, and close the connections."""
         try:
-            if self._journal is not None:
+            if self._journal is not None and not self._http.is_closed:
                 await self._deliver(self._journal)
         finally:
             await self._http.aclose()
@@ -127,11 +132,8 @@ class AsyncClient(_StudyMethods):
 
     async def _deliver(self, journal: Journal) -> None:
         """Try once to send what waits in the journal."""
-        self._looked_into_journal = True
         try:
             await self._flush(journal, total_timeout=0)
-        except JournalError:
-            raise
         except EmProxError as err:
             _log.warning("Observations still wait in the journal: %s", err)
 
@@ -154,7 +156,7 @@ class AsyncClient(_StudyMethods):
 
     async def _outcome(self, call: Call, until: float) -> Outcome:
         outcome = await self._tried(call, until)
-        if is_unknown_to_server(outcome):
+        if is_unknown_to_server(outcome, call):
             return explained(call, self._settings.url, outcome, await self._tried(VERSION_CALL, until))
         return outcome
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -72,9 +73,21 @@ def _items(name: str, values: Sequence[object]) -> list[str]:
 def _item(field: str, index: int, value: object) -> str:
     try:
         return _json(value)
-    except (TypeError, ValueError) as err:
-        detail = f"{field} is no JSON: {err}"
+    except (TypeError, ValueError, RecursionError) as err:
+        detail = _not_finite(field, value) or f"{field} is no JSON: {err}"
         raise InvalidRequestError(detail, errors=[ItemError(index=index, field=field, detail=detail)]) from err
+
+
+def _not_finite(field: str, value: object) -> str | None:
+    """What is told of the first number inside that JSON does not have; None where there is none."""
+    if isinstance(value, Mapping):
+        told = (_not_finite(f"{field}.{name}", each) for name, each in value.items())
+        return next(filter(None, told), None)
+    number = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(number, float) and not isfinite(number):
+        way_out = 'leave it out, or tell a training that diverged with {} and status="failed"'
+        return f"{field} is {number}, which is no value: {way_out}"
+    return None
 
 
 def _json(value: object) -> str:

@@ -14,10 +14,11 @@ from tenacity import Retrying
 
 from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
 from emprox_client.call import Call, Outcome, Plan
-from emprox_client.errors import EmProxError, JournalError
+from emprox_client.errors import EmProxError
 from emprox_client.journal import Journal
 from emprox_client.methods import bound_to, method
 from emprox_client.requests import observing, predicting, server, studies, suggesting
+from emprox_client.requests.names import path_of
 from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
@@ -94,18 +95,22 @@ class Client(_StudyMethods):
     ) -> None:
         self._settings = settings(url, api_key, worker, timeout, total_timeout)
         self._journal = Journal(journal) if journal is not None else None
-        self._looked_into_journal = False
         self._http = httpx.Client(transport=transport, **self._settings.http())
 
     def study(self, name: str) -> StudyHandle:
-        """The methods of one study."""
+        """The methods of one study.
+
+        Raises:
+            InvalidRequestError: it is no name.
+        """
+        path_of("studies", name)
         return StudyHandle(self, name)
 
     def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
         if self._journal is None:
             return plan.read(self._outcomes(plan.calls, self._settings.total_timeout))
-        if plan.observes or not self._looked_into_journal:
+        if not self._journal.is_empty():
             self._deliver(self._journal)
         outcomes = self._outcomes(plan.calls, self._settings.total_timeout)
         return plan.read(self._journal.kept(plan.calls, outcomes))
@@ -125,7 +130,7 @@ class Client(_StudyMethods):
     def close(self) -> None:
         """Try once to send what waits in the journal, and close the connections."""
         try:
-            if self._journal is not None:
+            if self._journal is not None and not self._http.is_closed:
                 self._deliver(self._journal)
         finally:
             self._http.close()
@@ -144,11 +149,8 @@ class Client(_StudyMethods):
 
     def _deliver(self, journal: Journal) -> None:
         """Try once to send what waits in the journal."""
-        self._looked_into_journal = True
         try:
             self._flush(journal, total_timeout=0)
-        except JournalError:
-            raise
         except EmProxError as err:
             _log.warning("Observations still wait in the journal: %s", err)
 
@@ -168,7 +170,7 @@ class Client(_StudyMethods):
 
     def _outcome(self, call: Call, until: float) -> Outcome:
         outcome = self._tried(call, until)
-        if is_unknown_to_server(outcome):
+        if is_unknown_to_server(outcome, call):
             return explained(call, self._settings.url, outcome, self._tried(VERSION_CALL, until))
         return outcome
 

@@ -50,6 +50,7 @@ class EmProxError(Exception):
         retry_after: seconds to wait, where the server says so.
         observations: those that were sent, each with its id: `observe_all(err.observations)` sends them again, and what
             was stored after all is not counted twice.
+        indices: of these, in the list that was given.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class EmProxError(Exception):
         self.errors = tuple(errors)
         self.retry_after = retry_after
         self.observations: Sequence[Mapping[str, Any]] = ()
+        self.indices: Sequence[int] = ()
 
     def __str__(self) -> str:
         """The sentence, and the first of the items that are wrong."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from tenacity import RetryCallState, retry_if_exception, wait_exponential_jitter
+from tenacity import RetryCallState, retry_if_exception
 
 from emprox_client.call import Call
 from emprox_client.errors import AwayError, BusyError, UnreachableError
@@ -17,9 +17,9 @@ _log = logging.getLogger("emprox_client")
 
 # Requests of one call that are under way at the same time.
 CONCURRENT = 4
-_JITTER_SECONDS = 0.25
-
-_backoff = wait_exponential_jitter(initial=0.25, max=8, jitter=_JITTER_SECONDS)
+_FIRST_SECONDS, _LONGEST_SECONDS = 0.25, 8.0  # between two tries, doubled from one to the next
+_LEAST_SECONDS = 1.0  # after some tries, also where the server asks for less
+_JITTER_SECONDS = 0.25  # so that not all workers come at the same moment
 
 
 def deadline(n_calls: int, total_timeout: float) -> float:
@@ -56,10 +56,9 @@ def _is_worth_it(call: Call, err: BaseException, journaled: bool) -> bool:
 
 def _wait(state: RetryCallState) -> float:
     err = _error(state)
-    if err.retry_after is None:
-        return _backoff(state)
-    # Not all workers at the same moment.
-    return err.retry_after + random.uniform(0, _JITTER_SECONDS)  # noqa: S311  # no secret
+    backoff = min(_FIRST_SECONDS * 2.0 ** (state.attempt_number - 1), _LONGEST_SECONDS)
+    seconds = backoff if err.retry_after is None else max(err.retry_after, min(backoff, _LEAST_SECONDS))
+    return seconds + random.uniform(0, _JITTER_SECONDS)  # noqa: S311  # no secret
 
 
 def _stop_at(until: float) -> Callable[[RetryCallState], bool]:
@@ -67,7 +66,7 @@ def _stop_at(until: float) -> Callable[[RetryCallState], bool]:
 
 
 def _tell(state: RetryCallState) -> None:
-    _log.warning("%s Trying again in %.1f seconds.", _error(state).detail, state.upcoming_sleep)
+    _log.warning("%s. Trying again in %.1f seconds.", _error(state).detail.rstrip("."), state.upcoming_sleep)
 
 
 def _error(state: RetryCallState) -> AwayError:

@@ -75,11 +75,17 @@ def settings(
         SettingsError: the URL, the key or the worker cannot be one.
     """
     key = api_key if api_key is not None else os.environ.get("EMPROX_API_KEY")
-    if key and not (key.isascii() and key.isprintable()):
-        raise SettingsError("the API key has characters that no header can carry: is there a line break at its end?")
-    if worker and not (worker.isascii() and worker.isprintable() and len(worker) <= _MAX_WORKER):
-        raise SettingsError(f"worker is {worker[:60]!r}: give at most {_MAX_WORKER} printable characters of ASCII")
+    if key and not _fits_into_a_header(key):
+        raise SettingsError("the API key cannot be sent: is there a blank or a line break at its end?")
+    if worker and not (_fits_into_a_header(worker) and len(worker) <= _MAX_WORKER):
+        raise SettingsError(
+            f"worker is {worker[:60]!r}: give at most {_MAX_WORKER} printable characters of ASCII, no blank at the ends"
+        )
     return Settings(_parsed(url or os.environ.get("EMPROX_URL") or URL), key, worker, timeout, total_timeout)
+
+
+def _fits_into_a_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text == text.strip()
 
 
 def _parsed(text: str) -> httpx.URL:

@@ -2,9 +2,10 @@
 
 import pickle
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
-from emprox_client import EmProxError
+from emprox_client import EmProxError, StudyHandle
 from emprox_client.errors import (
     BusyError,
     InternalServerError,
@@ -21,6 +22,7 @@ from emprox_client.errors import (
     class_of,
 )
 from emprox_client.schemas import ItemError
+from tests.process.server_process import ServerProcess
 
 from .cells import cells
 from .either import Connect
@@ -150,7 +152,7 @@ def test_a_url_that_is_none_is_told(connect: Connect, url: str) -> None:
 
 
 def test_a_key_with_a_line_break_is_told_without_the_key(connect: Connect) -> None:
-    with pytest.raises(SettingsError, match="is there a line break at its end") as caught:
+    with pytest.raises(SettingsError, match="a line break at its end") as caught:
         connect(api_key="secret\n")
 
     assert "secret" not in str(caught.value)
@@ -186,3 +188,38 @@ def with_new_fields(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [with_new_fields(each) for each in value]
     return value
+
+
+@pytest.mark.parametrize("key", ["secret ", " secret", "secret\t"])
+def test_a_key_with_a_blank_at_its_end_is_refused_and_not_shown(connect: Connect, key: str) -> None:
+    with pytest.raises(SettingsError, match="blank") as caught:
+        connect(api_key=key)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_https_where_there_is_none_is_a_wrong_url_and_not_tried_again(connect: Connect, server: ServerProcess) -> None:
+    with pytest.raises(NotEmProxError, match="no encrypted connection"):
+        connect(server.url.replace("http://", "https://"), total_timeout=30).version()
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "a/b", None, 7])
+def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_sent(connect: Connect, name: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="is not 1 to 64 characters"):
+        connect(closed_port()).study(name)
+
+
+@pytest.mark.parametrize("suggestion_id", ["..", ".", ""])
+def test_giving_back_what_is_no_suggestion_leaves_the_study(study: StudyHandle, suggestion_id: str) -> None:
+    with pytest.raises(InvalidRequestError, match="is no id"):
+        study.give_back(suggestion_id)
+    with pytest.raises(InvalidRequestError, match="is no id"):
+        study.renew(suggestion_id)
+
+    assert study.exists()
+
+
+@pytest.mark.parametrize("field", ["study", "name", "k", "candidates"])
+def test_a_field_that_belongs_elsewhere_is_the_callers_mistake(study: StudyHandle, field: str) -> None:
+    with pytest.raises(InvalidRequestError, match=f"observations.0.{field}"):
+        study.observe_all([{"architecture": cells(1)[0], "metrics": {"val_accuracy": 1.0}, field: "x"}])

@@ -247,3 +247,86 @@ def test_a_full_disk_is_told_and_leaves_the_journal_whole(tmp_path: Path) -> Non
 def test_a_journal_that_cannot_be_written_is_told_at_the_start(connect: Connect, tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="none/journal cannot be written: No such file or directory"):
         connect(closed_port(), journal=tmp_path / "none" / "journal")
+
+
+def test_one_that_the_server_does_not_take_keeps_nothing_back(connect: Connect, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    with serving(tmp_path / "data") as server:
+        port = server.url.rpartition(":")[2]
+    away = connect(f"http://127.0.0.1:{port}", journal=journal)
+    good = trained(2)
+    away.observe_all([good[0], {**trained(3)[2], "study": "elsewhere"}])
+    away.observe_all([good[1]])
+
+    with serving(tmp_path / "data", EMPROX_PORT=port) as server:
+        worker = connect(server.url, journal=journal)
+        worker.flush()
+        worker.flush()
+
+        assert worker.describe().observations == 2
+    assert not journal.exists()
+    assert "study" in (tmp_path / "journal.refused").read_text()
+
+
+def test_what_waits_is_sent_before_anything_else_is_asked(connect: Connect, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    with serving(tmp_path / "data") as server:
+        port = server.url.rpartition(":")[2]
+        worker = connect(server.url, journal=journal)
+        (suggestion,) = worker.suggest(worker="gpu-7")
+        server.kill()
+    worker.observe(suggestion.architecture, {"val_accuracy": 90.0}, worker="gpu-7")
+
+    with serving(tmp_path / "data", EMPROX_PORT=port):
+        (following,) = worker.suggest(worker="gpu-7")
+
+    assert following.architecture_id != suggestion.architecture_id
+
+
+@pytest.mark.parametrize("line", ['{"study": "default", "observation": {"observation_id": ""}}', "garbage", "[NaN]"])
+def test_a_line_that_is_no_observation_is_set_aside(
+    connect: Connect, server: ServerProcess, tmp_path: Path, line: str
+) -> None:
+    journal = tmp_path / "journal"
+    journal.write_text(f"{line}\n")
+
+    assert connect(server.url, journal=journal).flush() == 0
+
+    assert not journal.exists()
+    assert "this is no observation" in (tmp_path / "journal.refused").read_text()
+
+
+def test_a_line_with_a_value_that_is_none_keeps_nothing_back(
+    connect: Connect, server: ServerProcess, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    line = {"study": "default", "observation": {"observation_id": "1", "metrics": {"val_accuracy": float("nan")}}}
+    journal.write_text(json.dumps(line) + "\n")
+
+    assert connect(server.url, journal=journal).flush() == 0
+
+    assert "NaN" in (tmp_path / "journal.refused").read_text()
+
+
+def test_a_journal_behind_a_link_stays_behind_it(connect: Connect, tmp_path: Path) -> None:
+    link, journal = tmp_path / "link", tmp_path / "elsewhere"
+    link.symlink_to(journal)
+
+    connect(closed_port(), journal=link).observe_all(trained(2))
+
+    assert link.is_symlink()
+    assert len(journal.read_text().splitlines()) == 2
+
+
+def test_where_what_was_refused_cannot_be_set_aside_others_are_stored_all_the_same(
+    connect: Connect, server: ServerProcess, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    connect(closed_port(), journal=journal).observe_all([{**trained(1)[0], "architecture": WRONG}])
+    (tmp_path / "journal.refused").mkdir()  # stands for a disk without room
+
+    worker = connect(server.url, journal=journal)
+    stored = worker.observe(cells(9)[8], {"val_accuracy": 90.0})
+    worker.close()
+
+    assert stored.created is True

@@ -99,7 +99,7 @@ def test_a_bad_one_stores_nothing_of_a_small_list(study: StudyHandle) -> None:
 def test_what_json_cannot_hold_is_named_before_anything_is_sent(study: StudyHandle) -> None:
     observations = [*trained(2), {"architecture": cells(1)[0], "metrics": {"val_accuracy": float("nan")}}]
 
-    with pytest.raises(InvalidRequestError, match=r"observations\.2 is no JSON") as caught:
+    with pytest.raises(InvalidRequestError, match=r"observations\.2\.metrics\.val_accuracy is nan") as caught:
         study.observe_all(observations)
 
     assert [each.index for each in caught.value.errors] == [2]
@@ -129,3 +129,25 @@ def test_an_observation_may_be_a_schema(study: StudyHandle) -> None:
 def test_an_unknown_study_is_told_with_the_way_out(client: Client) -> None:
     with pytest.raises(UnknownStudyError, match="there is no study 'nightly': declare it"):
         client.observe(cells(1)[0], {"val_accuracy": 91.5}, study="nightly")
+
+
+def test_every_part_tells_what_is_wrong_with_it_and_the_others_can_be_sent_again(study: StudyHandle) -> None:
+    observations = trained(2_500)
+    for bad in (5, 1_700, 2_400):
+        observations[bad] = {**observations[bad], "architecture": WRONG}
+
+    with pytest.raises(InvalidObservationsError) as caught:
+        study.observe_all(observations)
+    err = caught.value
+    wrong = {each.index for each in err.errors}
+    study.observe_all([each for i, each in zip(err.indices, err.observations) if i not in wrong])
+
+    assert wrong == {5, 1_700, 2_400}
+    assert study.describe().observations == 2_497
+
+
+def test_an_observation_id_that_is_empty_is_refused(study: StudyHandle) -> None:
+    with pytest.raises(InvalidRequestError, match=r"observations\.0 has an empty observation_id") as caught:
+        study.observe(cells(1)[0], {"val_accuracy": 90.0}, observation_id="")
+
+    assert [each.index for each in caught.value.errors] == [0]

@@ -107,3 +107,10 @@ def test_neighbors_and_weights_are_asked_for_by_name(study: StudyHandle) -> None
     (prediction,) = predictions
     assert isinstance(prediction, Prediction)
     assert (predictions.weighting, predictions.k, len(prediction.neighbors)) == ("uniform", 3, 3)
+
+
+def test_a_metric_of_which_nothing_is_expected_is_told(study: StudyHandle) -> None:
+    study.observe(cells(1)[0], {"val_accuracy": 90.0})
+
+    with pytest.raises(ValueError, match="nothing is expected of metric 'nope': there is val_accuracy"):
+        study.predict(cells(2)).best(metric="nope")

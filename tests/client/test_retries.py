@@ -121,3 +121,13 @@ def test_a_suggestion_whose_answer_got_lost_is_asked_for_again_by_a_worker_alone
 
     assert len(proxy.requests) == 3
     assert study.suggest(worker="gpu-7", generate=50)[0].suggestion_id == suggestion.suggestion_id
+
+
+def test_a_server_that_asks_for_no_pause_gets_one_after_some_tries(connect: Connect) -> None:
+    busy = problem(503, "not_ready", "soon", headers={"Retry-After": "0"})
+    with answering(busy, busy, busy, busy, FINE) as server:
+        connect(server.url).version()
+
+    pauses = [after - before for before, after in zip(server.at, server.at[1:])]
+    assert pauses[0] >= 0.25
+    assert pauses[3] >= 1

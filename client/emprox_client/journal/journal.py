@@ -49,9 +49,16 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = Path(os.path.realpath(path))  # a link stays one
         with self._told("written"), locked(self.path):
             lines.append(self.path, [])
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        try:
+            return self.path.stat().st_size == 0
+        except OSError:
+            return True
 
     def calls(self) -> list[Call]:
         """Requests that send what waits.
@@ -60,7 +67,10 @@ class Journal:
             JournalError: it cannot be read.
         """
         with self._told("read"):
-            entries = [entry for line in lines.read(self.path) if (entry := _read(line))]
+            found = [_read(line) for line in lines.read(self.path)]
+        if None in found:
+            self._remove(set(), {})
+        entries = [entry for entry in found if entry]
         entries.sort(key=lambda entry: entry.study)
         return [
             call
@@ -154,12 +164,16 @@ def _refused(call: Call, keys: Sequence[_Key], err: RefusedError) -> dict[_Key, 
 
 def _read(line: bytes) -> _Entry | None:
     try:
-        found = json.loads(line)
+        found = json.loads(line, parse_constant=_no_number)
         entry = _Entry(found["study"], found["observation"])
-        known = isinstance(entry.study, str) and isinstance(entry.observation["observation_id"], str)
-    except (ValueError, KeyError, TypeError):
+        observation_id = entry.observation["observation_id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return entry if known else None
+    return entry if isinstance(entry.study, str) and observation_id and isinstance(observation_id, str) else None
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def _line(study: str, observation: Mapping[str, Any], **others: str) -> bytes:

@@ -13,7 +13,7 @@ from emprox_client.call import Call, Journaled, Outcome, Plan, parsed
 from emprox_client.errors import EmProxError, InvalidRequestError, PartlyStoredError
 from emprox_client.requests.predicting import Architecture, listed
 from emprox_client.results.stored import Stored, StoredObservations
-from emprox_client.schemas import Observation, ObserveResponse
+from emprox_client.schemas import ItemError, Observation, ObserveResponse
 
 NewObservation = Union[Observation, Mapping[str, Any]]
 
@@ -82,7 +82,11 @@ def observe_all(observations: Sequence[NewObservation], *, study: str = "default
         EmProxError: another of `emprox_client.errors`, with `observations` to send again.
     """
     known = [_with_id(i, each) for i, each in enumerate(listed("observations", observations))]
-    parts = encoded_in_parts({"study": study}, {"observations": known})
+    try:
+        parts = list(encoded_in_parts({"study": study}, {"observations": known}))
+    except InvalidRequestError as err:
+        err.observations, err.indices = known, range(len(known))
+        raise
     calls = [
         Call("POST", "/observe", body, items=items, observations=known[items.start : items.stop], study=study)
         for items, body in parts
@@ -94,8 +98,17 @@ def _with_id(index: int, observation: object) -> Mapping[str, Any]:
     if isinstance(observation, BaseModel):
         observation = observation.model_dump(mode="json", exclude_unset=True)
     if not isinstance(observation, Mapping):
-        raise InvalidRequestError(f"observations.{index} is a {type(observation).__name__}: give a dictionary")
-    return {**observation, "observation_id": str(observation.get("observation_id") or uuid4())}
+        raise _wrong(index, f"observations.{index} is no dictionary, but of type {type(observation).__name__}")
+    given = observation.get("observation_id")
+    if given == "":
+        raise _wrong(
+            index, f"observations.{index} has an empty observation_id: give a UUID, or leave it out for a new one"
+        )
+    return {**observation, "observation_id": str(uuid4() if given is None else given)}
+
+
+def _wrong(index: int, detail: str) -> InvalidRequestError:
+    return InvalidRequestError(detail, errors=[ItemError(index=index, field=f"observations.{index}", detail=detail)])
 
 
 def _stored(study: str, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> StoredObservations:
@@ -123,12 +136,14 @@ def _failure(stored: Mapping[int, Stored], failed: Sequence[tuple[Call, EmProxEr
     err = causes[0]
     if stored:
         n = sum(len(call.items) for call, _ in failed)
+        waiting = sum(each.journaled for each in stored.values())
+        told = f"{len(stored) - waiting} of {len(stored) + n} observations are stored"
+        told += f", {waiting} wait in the journal" if waiting else ""
         err = PartlyStoredError(
-            f"{len(stored)} of {len(stored) + n} observations are stored, the others are not: {causes[0].detail}",
-            status=causes[0].status,
-            type=causes[0].type,
-            errors=[item for each in causes for item in each.errors],
+            f"{told}, the others are not: {causes[0].detail}", status=causes[0].status, type=causes[0].type
         )
         err.stored, err.causes = dict(stored), causes
+    err.errors = tuple(item for each in causes for item in each.errors)
     err.observations = [each for call, _ in failed for each in call.observations]
+    err.indices = [i for call, _ in failed for i in call.items]
     return err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
 
 from emprox_client.body import encoded
 from emprox_client.call import Call, Plan, asking, parsed
@@ -83,7 +82,7 @@ def renew(
     Raises:
         SuggestionNotFoundError, SuggestionExpiredError: it is not kept any more.
     """
-    path = path_of("studies", study, "suggestions", quote(suggestion_id, safe=""))
+    path = path_of("studies", study, "suggestions", suggestion_id)
     return asking(Call("PATCH", path, encoded({"expires_in_seconds": expires_in_seconds})), PendingSuggestion)
 
 
@@ -95,7 +94,7 @@ def give_back(suggestion_id: str, *, study: str = "default") -> Plan[None]:
     Raises:
         SuggestionNotFoundError, SuggestionExpiredError: it is not kept any more.
     """
-    path = path_of("studies", study, "suggestions", quote(suggestion_id, safe=""))
+    path = path_of("studies", study, "suggestions", suggestion_id)
     return Plan([Call("DELETE", path, repeatable=False)], _nothing)
 
 

@@ -38,7 +38,12 @@ class Predictions(Listing[Union[Prediction, CandidateError]]):
 
         Args:
             metric: default the first.
+
+        Raises:
+            ValueError: nothing is expected of this metric.
         """
+        if metric is not None and self._metrics and metric not in self._metrics:
+            raise ValueError(f"nothing is expected of metric {metric!r}: there is {', '.join(self._metrics)}")
         name = metric or next(iter(self._metrics), "")
         return [
             each.metrics[name].score if isinstance(each, Prediction) and name in each.metrics else None for each in self
