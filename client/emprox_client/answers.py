@@ -87,11 +87,12 @@ def transport_error(url: httpx.URL, err: httpx.RequestError) -> EmProxError:
     return ConnectionLostError(f"the connection to {url} broke before an answer came{why}")
 
 
-def _is_about_tls(err: BaseException) -> bool:
-    cause: BaseException | None = err
+def _is_about_tls(err: httpx.RequestError) -> bool:
+    """Whether the two do not come to terms; a connection that breaks meanwhile is a server that is away."""
+    cause: BaseException | None = err if isinstance(err, httpx.ConnectError) else None
     while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
-    return cause is not None
+    return cause is not None and not isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
 
 
 def is_unknown_to_server(err: Outcome, call: Call) -> TypeGuard[EmProxError]:

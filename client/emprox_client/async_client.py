@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -13,12 +13,12 @@ import httpx
 from tenacity import AsyncRetrying
 
 from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
-from emprox_client.call import Call, Outcome, Plan
+from emprox_client.call import Call, Journaled, Outcome, Plan
 from emprox_client.errors import EmProxError
 from emprox_client.journal import Journal
 from emprox_client.methods import async_method, bound_to
 from emprox_client.requests import observing, predicting, server, studies, suggesting
-from emprox_client.requests.names import path_of
+from emprox_client.requests.names import named
 from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
@@ -86,17 +86,17 @@ class AsyncClient(_StudyMethods):
         Raises:
             InvalidRequestError: it is no name.
         """
-        path_of("studies", name)
-        return AsyncStudyHandle(self, name)
+        return AsyncStudyHandle(self, named(name))
 
     async def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
-        if self._journal is None:
-            return plan.read(await self._outcomes(plan.calls, self._settings.total_timeout))
-        if not self._journal.is_empty():
-            await self._deliver(self._journal)
         outcomes = await self._outcomes(plan.calls, self._settings.total_timeout)
-        return plan.read(await asyncio.to_thread(self._journal.kept, plan.calls, outcomes))
+        if self._journal is not None and plan.observes:
+            outcomes = await asyncio.to_thread(self._journal.kept, plan.calls, outcomes)
+            # Not before: a server that answers nothing is waited for once alone.
+            if not any(isinstance(each, Journaled) for each in outcomes):
+                await self._deliver(self._journal)
+        return plan.read(outcomes)
 
     async def flush(self) -> int:
         """Send what waits in the journal; returns how many were stored.
@@ -132,6 +132,8 @@ class AsyncClient(_StudyMethods):
 
     async def _deliver(self, journal: Journal) -> None:
         """Try once to send what waits in the journal."""
+        if journal.is_empty():
+            return
         try:
             await self._flush(journal, total_timeout=0)
         except EmProxError as err:
@@ -155,18 +157,24 @@ class AsyncClient(_StudyMethods):
         return await asyncio.gather(*map(outcome, calls))
 
     async def _outcome(self, call: Call, until: float) -> Outcome:
-        outcome = await self._tried(call, until)
+        outcome = await self._tried(self._attempt, call, until)
         if is_unknown_to_server(outcome, call):
-            return explained(call, self._settings.url, outcome, await self._tried(VERSION_CALL, until))
+            return explained(call, self._settings.url, outcome, await self._tried(self._asked, VERSION_CALL, until))
         return outcome
 
-    async def _tried(self, call: Call, until: float) -> Outcome:
+    async def _tried(self, attempt: Callable[[Call], Awaitable[bytes]], call: Call, until: float) -> Outcome:
         try:
-            return await AsyncRetrying(**policy(call, until, journaled=self._journal is not None))(self._attempt, call)
+            return await AsyncRetrying(**policy(call, until, journaled=self._journal is not None))(attempt, call)
         except EmProxError as err:
             return err
 
     async def _attempt(self, call: Call) -> bytes:
+        # Before each attempt: what waits counts in the answer, also where the server comes back between two of them.
+        if self._journal is not None and not call.observations:
+            await self._deliver(self._journal)
+        return await self._asked(call)
+
+    async def _asked(self, call: Call) -> bytes:
         try:
             response = await self._http.request(**self._settings.request(call))
         except httpx.RequestError as err:

@@ -27,7 +27,7 @@ def encoded(options: Mapping[str, Any]) -> bytes:
     given = {name: value for name, value in options.items() if value is not None}
     try:
         return _json(given).encode()
-    except (TypeError, ValueError) as err:
+    except (TypeError, ValueError, RecursionError) as err:
         raise InvalidRequestError(f"what was given is no JSON: {err}") from err
 
 
@@ -67,15 +67,18 @@ def _parts(sizes: Sequence[int], most: int) -> Iterator[range]:
 
 
 def _items(name: str, values: Sequence[object]) -> list[str]:
-    return [_item(f"{name}.{i}", i, value) for i, value in enumerate(values)]
+    found = [_item(f"{name}.{i}", i, value) for i, value in enumerate(values)]
+    if wrong := [each for each in found if isinstance(each, ItemError)]:
+        raise InvalidRequestError(wrong[0].detail, errors=wrong)
+    return [each for each in found if isinstance(each, str)]
 
 
-def _item(field: str, index: int, value: object) -> str:
+def _item(field: str, index: int, value: object) -> str | ItemError:
     try:
         return _json(value)
     except (TypeError, ValueError, RecursionError) as err:
         detail = _not_finite(field, value) or f"{field} is no JSON: {err}"
-        raise InvalidRequestError(detail, errors=[ItemError(index=index, field=field, detail=detail)]) from err
+        return ItemError(index=index, field=field, detail=detail)
 
 
 def _not_finite(field: str, value: object) -> str | None:

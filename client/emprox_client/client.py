@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, TypeVar
@@ -13,12 +13,12 @@ import httpx
 from tenacity import Retrying
 
 from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
-from emprox_client.call import Call, Outcome, Plan
+from emprox_client.call import Call, Journaled, Outcome, Plan
 from emprox_client.errors import EmProxError
 from emprox_client.journal import Journal
 from emprox_client.methods import bound_to, method
 from emprox_client.requests import observing, predicting, server, studies, suggesting
-from emprox_client.requests.names import path_of
+from emprox_client.requests.names import named
 from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
@@ -103,17 +103,17 @@ class Client(_StudyMethods):
         Raises:
             InvalidRequestError: it is no name.
         """
-        path_of("studies", name)
-        return StudyHandle(self, name)
+        return StudyHandle(self, named(name))
 
     def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
-        if self._journal is None:
-            return plan.read(self._outcomes(plan.calls, self._settings.total_timeout))
-        if not self._journal.is_empty():
-            self._deliver(self._journal)
         outcomes = self._outcomes(plan.calls, self._settings.total_timeout)
-        return plan.read(self._journal.kept(plan.calls, outcomes))
+        if self._journal is not None and plan.observes:
+            outcomes = self._journal.kept(plan.calls, outcomes)
+            # Not before: a server that answers nothing is waited for once alone.
+            if not any(isinstance(each, Journaled) for each in outcomes):
+                self._deliver(self._journal)
+        return plan.read(outcomes)
 
     def flush(self) -> int:
         """Send what waits in the journal; returns how many were stored.
@@ -149,6 +149,8 @@ class Client(_StudyMethods):
 
     def _deliver(self, journal: Journal) -> None:
         """Try once to send what waits in the journal."""
+        if journal.is_empty():
+            return
         try:
             self._flush(journal, total_timeout=0)
         except EmProxError as err:
@@ -169,18 +171,24 @@ class Client(_StudyMethods):
             return list(threads.map(lambda call: self._outcome(call, until), calls))
 
     def _outcome(self, call: Call, until: float) -> Outcome:
-        outcome = self._tried(call, until)
+        outcome = self._tried(self._attempt, call, until)
         if is_unknown_to_server(outcome, call):
-            return explained(call, self._settings.url, outcome, self._tried(VERSION_CALL, until))
+            return explained(call, self._settings.url, outcome, self._tried(self._asked, VERSION_CALL, until))
         return outcome
 
-    def _tried(self, call: Call, until: float) -> Outcome:
+    def _tried(self, attempt: Callable[[Call], bytes], call: Call, until: float) -> Outcome:
         try:
-            return Retrying(**policy(call, until, journaled=self._journal is not None))(self._attempt, call)
+            return Retrying(**policy(call, until, journaled=self._journal is not None))(attempt, call)
         except EmProxError as err:
             return err
 
     def _attempt(self, call: Call) -> bytes:
+        # Before each attempt: what waits counts in the answer, also where the server comes back between two of them.
+        if self._journal is not None and not call.observations:
+            self._deliver(self._journal)
+        return self._asked(call)
+
+    def _asked(self, call: Call) -> bytes:
         try:
             response = self._http.request(**self._settings.request(call))
         except httpx.RequestError as err:

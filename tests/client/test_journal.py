@@ -14,12 +14,18 @@ from pathlib import Path
 
 import pytest
 from emprox_client import Client, StudyHandle
-from emprox_client.errors import InvalidRequestError, JournalError, UnauthorizedError, UnreachableError
+from emprox_client.errors import (
+    InvalidRequestError,
+    JournalError,
+    UnauthorizedError,
+    UnreachableError,
+    UnreadableAnswerError,
+)
 from tests.process.server_process import ServerProcess, serving
 
 from .cells import WRONG, cells, trained
 from .either import Connect
-from .loopback import Answer, answering, closed_port, problem
+from .loopback import VERSION, Answer, answering, closed_port, problem
 
 
 def observed(text: str) -> set[str]:
@@ -71,6 +77,25 @@ def test_the_first_call_of_a_new_client_sends_what_waits(
     assert connect(server.url, journal=tmp_path / "journal").describe(study=study.name).observations == 3
 
 
+def test_what_waits_is_sent_before_a_call_that_waited_for_the_server(connect: Connect, tmp_path: Path) -> None:
+    busy, stored = problem(503, "not_ready", "not ready"), {"study": "default", "revision": 1, "observations": []}
+    connect(closed_port(), journal=tmp_path / "journal").observe(cells(1)[0], {"val_accuracy": 90.0})
+
+    with answering(busy, busy, Answer(201, stored), Answer(200, VERSION)) as server:
+        connect(server.url, journal=tmp_path / "journal").version()
+
+    assert server.requests == ["POST /observe", "GET /version"] * 2
+
+
+def test_a_server_that_answers_nothing_is_waited_for_once(connect: Connect, tmp_path: Path) -> None:
+    connect(closed_port(), journal=tmp_path / "journal").observe(cells(1)[0], {"val_accuracy": 90.0})
+
+    with answering(Answer(200, VERSION, after=1.0)) as server:
+        worker = connect(server.url, journal=tmp_path / "journal", timeout=0.2)
+        assert worker.observe(cells(1, seed=1)[0], {"val_accuracy": 90.0}).journaled
+        assert server.requests == ["POST /observe"]
+
+
 def test_flush_tells_how_many_were_stored_or_why_they_still_wait(
     connect: Connect, server: ServerProcess, study: StudyHandle, tmp_path: Path
 ) -> None:
@@ -109,6 +134,42 @@ def test_what_the_server_refuses_is_put_aside_and_keeps_nothing_back(
     assert {json.loads(line)["error"].split()[0] for line in refused.splitlines()} == {"operation", "there"}
     assert f"were refused, and are in {tmp_path / 'journal.refused'}" in caplog.text
     assert not journal.exists()
+
+
+def test_a_field_that_is_too_new_for_the_server_is_put_aside(connect: Connect, tmp_path: Path) -> None:
+    connect(closed_port(), journal=tmp_path / "journal").observe(cells(1)[0], {"val_accuracy": 90.0}, seed=7)
+    lacks = [{"field": "observations.0.seed", "index": 0, "detail": "Extra inputs are not permitted"}]
+
+    with answering(problem(422, "invalid_request", "no", errors=lacks), version=Answer(200, VERSION)) as old:
+        assert connect(old.url, journal=tmp_path / "journal").flush() == 0
+
+    assert observed((tmp_path / "journal.refused").read_text()) == set(cells(1))
+
+
+def test_an_answer_that_cannot_be_read_keeps_back_its_own_alone(connect: Connect, tmp_path: Path) -> None:
+    away = connect(closed_port(), journal=tmp_path / "journal")
+    away.observe(cells(1)[0], {"val_accuracy": 90.0}, study="a")
+    away.observe(cells(1, seed=1)[0], {"val_accuracy": 90.0}, study="b")
+    stored = {"study": "x", "revision": 1, "observations": []}
+
+    with answering(Answer(201, {"hello": 1}), Answer(201, stored)) as server, pytest.raises(UnreadableAnswerError):
+        connect(server.url, journal=tmp_path / "journal", total_timeout=0).flush()
+
+    assert len((tmp_path / "journal").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("study", "number"), [("default", "1e999"), ("No Name", "1")])
+def test_a_line_that_cannot_be_sent_is_put_aside(
+    connect: Connect, server: ServerProcess, tmp_path: Path, study: str, number: str
+) -> None:
+    journal = tmp_path / "journal"
+    observation = f'{{"observation_id": "x", "architecture": "a", "metrics": {{"m": {number}}}}}'
+    journal.write_text(f'{{"study": "{study}", "observation": {observation}}}\n')
+
+    connect(server.url, journal=journal).version()
+
+    assert not journal.exists()
+    assert "this is no observation" in (tmp_path / "journal.refused").read_text()
 
 
 def test_what_was_put_aside_is_a_journal_again_under_another_name(
@@ -174,7 +235,7 @@ def test_what_is_kept_while_others_send_is_not_lost(server: ServerProcess, tmp_p
 
 WORKER = """
 import sys
-from emprox_client import Client, StudyHandle
+from emprox_client import Client
 client = Client(sys.argv[1], journal=sys.argv[2])
 for i in range(int(sys.argv[3]), int(sys.argv[4])):
     chain = {"nodes": ["input", "conv", "output"], "edges": [[0, 1], [1, 2]]}
@@ -218,7 +279,7 @@ def line_of(worker: subprocess.Popen[str]) -> str:
 
 FULL = """
 import resource, sys
-from emprox_client import Client, StudyHandle
+from emprox_client import Client
 from emprox_client.errors import JournalError
 client = Client(sys.argv[1], journal=sys.argv[2])
 client.observe("a", {"val_accuracy": 1.0})
@@ -242,6 +303,12 @@ def test_a_full_disk_is_told_and_leaves_the_journal_whole(tmp_path: Path) -> Non
         "b",
     ]
     assert observed(journal.read_text()) == {"a"}
+
+
+@pytest.mark.parametrize("journal", ["", "."])
+def test_a_folder_in_the_place_of_a_journal_is_told(connect: Connect, journal: str) -> None:
+    with pytest.raises(JournalError, match="is a folder: name a file in it"):
+        connect(closed_port(), journal=journal)
 
 
 def test_a_journal_that_cannot_be_written_is_told_at_the_start(connect: Connect, tmp_path: Path) -> None:

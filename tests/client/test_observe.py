@@ -1,6 +1,7 @@
 """Observations are told once, however often they are sent."""
 
 import uuid
+from typing import Any
 
 import pytest
 from emprox_client import Client, StudyHandle
@@ -82,7 +83,6 @@ def test_a_bad_one_in_the_second_part_is_named_and_the_first_part_is_stored(stud
     assert isinstance(caught.value.causes[0], InvalidObservationsError)
     assert study.describe().observations == 1_000
 
-    del observations[1_050]
     study.observe_all([each for each in caught.value.observations if each["architecture"] != WRONG])
     assert study.describe().observations == 1_099
 
@@ -109,6 +109,21 @@ def test_what_json_cannot_hold_is_named_before_anything_is_sent(study: StudyHand
 def test_a_misspelt_field_is_the_caller_s_mistake_and_no_old_server(study: StudyHandle) -> None:
     with pytest.raises(InvalidRequestError, match=r"observations\.0\.metric: Extra inputs are not permitted"):
         study.observe_all([{"architecture": cells(1)[0], "metrics": {}, "metric": {"val_accuracy": 1}}])
+
+
+def test_each_that_json_cannot_hold_is_named(study: StudyHandle) -> None:
+    nan = {"architecture": cells(1)[0], "metrics": {"val_accuracy": float("nan")}}
+
+    with pytest.raises(InvalidRequestError, match=r"observations\.1\.metrics\.val_accuracy is nan") as caught:
+        study.observe_all([*trained(1), nan, *trained(1), nan])
+
+    assert [each.index for each in caught.value.errors] == [1, 3]
+
+
+@pytest.mark.parametrize("name", [None, "", ".."])
+def test_a_study_without_a_real_name_is_refused(client: Client, name: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="is not 1 to 64 characters"):
+        client.observe(cells(1)[0], {"val_accuracy": 90.0}, study=name)
 
 
 def test_numbers_of_numpy_are_numbers(study: StudyHandle) -> None:

@@ -14,9 +14,17 @@ from typing import Any
 
 from emprox_client.body import encoded
 from emprox_client.call import Call, Journaled, Outcome, parsed
-from emprox_client.errors import AwayError, EmProxError, JournalError, RefusedError
+from emprox_client.errors import (
+    AwayError,
+    EmProxError,
+    InvalidRequestError,
+    JournalError,
+    OldServerError,
+    RefusedError,
+)
 from emprox_client.journal import lines
 from emprox_client.journal.lock import locked
+from emprox_client.requests.names import is_name
 from emprox_client.requests.observing import observe_all
 from emprox_client.schemas import ObserveResponse
 
@@ -50,6 +58,8 @@ class Journal:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(os.path.realpath(path))  # a link stays one
+        if self.path.is_dir():
+            raise JournalError(f"the journal {self.path} is a folder: name a file in it")
         with self._told("written"), locked(self.path):
             lines.append(self.path, [])
 
@@ -106,24 +116,25 @@ class Journal:
             EmProxError: why others are still there.
         """
         stored: set[_Key] = set()
-        refused: dict[_Key, RefusedError] = {}
+        refused: dict[_Key, EmProxError] = {}
         blocked: EmProxError | None = None
         for call, outcome in zip(calls, outcomes):
             keys = [(call.study, each["observation_id"]) for each in call.observations]
-            if isinstance(outcome, RefusedError):
-                refused.update(_refused(call, keys, outcome))
-            elif isinstance(outcome, EmProxError):
-                blocked = blocked or outcome
-            else:
+            try:
                 parsed(ObserveResponse, outcome)
                 stored.update(keys)
+            except EmProxError as err:
+                if _is_refused(err):
+                    refused.update(_refused(call, keys, err))
+                else:
+                    blocked = blocked or err
         if stored or refused:
             self._remove(stored, refused)
         if blocked:
             raise blocked
         return len(stored)
 
-    def _remove(self, stored: set[_Key], refused: Mapping[_Key, RefusedError]) -> None:
+    def _remove(self, stored: set[_Key], refused: Mapping[_Key, EmProxError]) -> None:
         with self._told("written"), locked(self.path):
             left, out = [], []
             for line in lines.read(self.path):
@@ -152,9 +163,14 @@ class Journal:
             ) from err
 
 
-def _refused(call: Call, keys: Sequence[_Key], err: RefusedError) -> dict[_Key, RefusedError]:
+def _is_refused(err: EmProxError) -> bool:
+    """Whether it is about what was sent, such as a field that is too new, and not about the server as a whole."""
+    return isinstance(err, RefusedError) or (isinstance(err, OldServerError) and bool(err.errors))
+
+
+def _refused(call: Call, keys: Sequence[_Key], err: EmProxError) -> dict[_Key, EmProxError]:
     """Those that the server names, each with what is wrong with it; all where it names none."""
-    named = {
+    named: dict[_Key, EmProxError] = {
         keys[item.index - call.items.start]: RefusedError(item.detail)
         for item in err.errors
         if item.index is not None and item.index in call.items
@@ -164,16 +180,13 @@ def _refused(call: Call, keys: Sequence[_Key], err: RefusedError) -> dict[_Key, 
 
 def _read(line: bytes) -> _Entry | None:
     try:
-        found = json.loads(line, parse_constant=_no_number)
+        found = json.loads(line)
         entry = _Entry(found["study"], found["observation"])
         observation_id = entry.observation["observation_id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        encoded(found)  # no NaN and no 1e999, which Python reads and cannot send
+    except (ValueError, KeyError, TypeError, RecursionError, InvalidRequestError):
         return None
-    return entry if isinstance(entry.study, str) and observation_id and isinstance(observation_id, str) else None
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number of JSON")
+    return entry if is_name(entry.study) and observation_id and isinstance(observation_id, str) else None
 
 
 def _line(study: str, observation: Mapping[str, Any], **others: str) -> bytes:

@@ -41,7 +41,7 @@ def replace(path: Path, lines: Sequence[bytes]) -> None:
         OSError: the disk is full, or the file cannot be written.
     """
     if not lines:
-        path.unlink()
+        path.unlink(missing_ok=True)  # another process may have sent all
         return
     new = path.with_name(f"{path.name}.new")
     with new.open("wb", buffering=0) as file:

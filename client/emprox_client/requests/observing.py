@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from emprox_client.body import encoded_in_parts
 from emprox_client.call import Call, Journaled, Outcome, Plan, parsed
 from emprox_client.errors import EmProxError, InvalidRequestError, PartlyStoredError
+from emprox_client.requests.names import named
 from emprox_client.requests.predicting import Architecture, listed
 from emprox_client.results.stored import Stored, StoredObservations
 from emprox_client.schemas import ItemError, Observation, ObserveResponse
@@ -83,7 +84,7 @@ def observe_all(observations: Sequence[NewObservation], *, study: str = "default
     """
     known = [_with_id(i, each) for i, each in enumerate(listed("observations", observations))]
     try:
-        parts = list(encoded_in_parts({"study": study}, {"observations": known}))
+        parts = list(encoded_in_parts({"study": named(study)}, {"observations": known}))
     except InvalidRequestError as err:
         err.observations, err.indices = known, range(len(known))
         raise

@@ -8,6 +8,7 @@ from typing import Any, Union
 from emprox_client.body import encoded_in_parts
 from emprox_client.call import Call, Plan, parsed
 from emprox_client.errors import InvalidRequestError
+from emprox_client.requests.names import named
 from emprox_client.results.predictions import Predictions
 from emprox_client.schemas import PredictResponse
 from emprox_client.schemas.fields import WeightingName
@@ -49,7 +50,7 @@ def predict(
     """
     given = listed("candidates", candidates)
     options = {
-        "study": study,
+        "study": named(study),
         "metrics": metrics,
         "k": k,
         "weighting": weighting,

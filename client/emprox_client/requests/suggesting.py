@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from emprox_client.body import encoded
 from emprox_client.call import Call, Plan, asking, parsed
 from emprox_client.errors import EmProxError
-from emprox_client.requests.names import path_of
+from emprox_client.requests.names import named, path_of
 from emprox_client.requests.predicting import Architecture, listed
 from emprox_client.results.suggestions import Suggestions
 from emprox_client.schemas import PendingSuggestion, SuggestResponse
@@ -55,7 +55,7 @@ def suggest(
         EmProxError: one of `emprox_client.errors`.
     """
     options = {
-        "study": study,
+        "study": named(study),
         "n": n,
         "worker": worker,
         "candidates": None if candidates is None else listed("candidates", candidates),
