@@ -1,7 +1,7 @@
 // What the server is asked, as JSON.
 
 /** The server's own sentence about what went wrong. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor(status, type, detail) {
     super(detail);
     this.status = status;

@@ -1,5 +1,4 @@
 // The study at a glance: the best so far, how much was trained, how good the estimates are, and by which encoder.
-import { get, study as path } from "./api.js";
 import { h, refill } from "./dom.js";
 import { count, measured, number, percent } from "./format.js";
 
@@ -7,7 +6,7 @@ export function create(section, context) {
   return {
     async refresh() {
       const { description, metric } = context;
-      const { metrics } = await get(path(context.study, "quality"));
+      const { metrics } = await context.quality();
       const { recent } = metrics[metric.name];
       refill(section, best(context), trainings(description), trust(recent), encoder(description, metric));
     },

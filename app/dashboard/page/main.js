@@ -9,7 +9,7 @@ import { atMostEvery, Live } from "./live.js";
 import * as map from "./map.js";
 import * as next from "./next.js";
 import * as progress from "./progress.js";
-import * as quality from "./quality.js";
+import * as record from "./quality.js";
 import * as trial from "./trial.js";
 
 const REFRESH_MS = 1500;
@@ -17,12 +17,12 @@ const RETRY_MS = 2000;
 const byId = (id) => document.getElementById(id);
 
 /** What every section knows: the study as it was last described, and what can be done with it. */
-const context = { study: null, metric: null, description: null, open: (id) => drawer.open(id), examine, show };
+const context = { study: null, metric: null, description: null, open: (id) => drawer.open(id), examine, show, quality };
 const sections = {
   glance: glance.create(byId("glance"), context),
   map: map.create(byId("map"), context),
   progress: progress.create(byId("progress"), context),
-  quality: quality.create(byId("quality"), context),
+  quality: record.create(byId("quality"), context),
   try: trial.create(byId("try"), context),
   next: next.create(byId("next"), context),
   activity: activity.create(byId("activity"), context),
@@ -33,6 +33,17 @@ let live = null;
 function examine(architecture) {
   byId("try").scrollIntoView();
   sections.try.use(architecture);
+}
+
+let judged = { description: null, quality: null };
+
+/** The live quality of the study as it was last described: asked for once by the sections that tell of it. */
+function quality() {
+  if (judged.description !== context.description) {
+    judged = { description: context.description, quality: get(path(context.study, "quality")) };
+    judged.quality.catch(() => (judged = { description: null, quality: null })); // asked for again
+  }
+  return judged.quality;
 }
 
 function metricOf(name) {

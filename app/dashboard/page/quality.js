@@ -15,7 +15,7 @@ export function create(section, context) {
       const query = { metric: context.metric.name };
       const [outcomes, quality] = await Promise.all([
         get(path(context.study, "outcomes"), { ...query, last: 400 }),
-        get(path(context.study, "quality")),
+        context.quality(),
       ]);
       Object.assign(state, { outcomes, quality: quality.metrics[context.metric.name] });
       if (!state.quality.overall.n) {
