@@ -77,6 +77,7 @@ def main(trials: int = 40) -> None:
             stop_criterion=StoppingCriterion(max_num_trials_finished=trials),
             n_workers=2,
             sleep_time=0.2,
+            wait_trial_completion_when_stopping=True,  # what has begun to train counts too
             save_tuner=False,  # it would pickle the connection
         ).run()
 
