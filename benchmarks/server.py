@@ -1,11 +1,11 @@
-"""The real server as a process of its own, on a port that is free."""
+"""The real server, or another application beside it, as a process of its own on a port that is free."""
 
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,12 +22,25 @@ def running(folder: str, **settings: str) -> Iterator[tuple[int, int, float]]:
     Raises:
         SystemExit: it did not start.
     """
+    command = [str(Path(sys.executable).parent / "emprox"), "serve"]
+    with _started(command, _free_port(), EMPROX_DATA_DIR=folder, **settings) as started:
+        yield started
+
+
+@contextmanager
+def running_application(application: str) -> Iterator[tuple[int, int, float]]:
+    """The same of an ASGI application, as `module:name`, in uvicorn as our server runs in it."""
     port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port)]
+    with _started([*command, "--no-access-log", "--log-level", "critical"], port) as started:
+        yield started
+
+
+@contextmanager
+def _started(command: Sequence[str], port: int, **settings: str) -> Iterator[tuple[int, int, float]]:
     start = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603  # our own program
-        [Path(sys.executable).parent / "emprox", "serve"],
-        env={**os.environ, "EMPROX_DATA_DIR": folder, "EMPROX_PORT": str(port), **settings},
-        stderr=subprocess.DEVNULL,
+    process = subprocess.Popen(  # noqa: S603  # our own programs
+        command, env={**os.environ, "EMPROX_PORT": str(port), **settings}, stderr=subprocess.DEVNULL
     )
     try:
         _wait_until_ready(process, port)

@@ -1,0 +1,1 @@
+"""How fast the service answers, beside the floor of HTTP on the same machine."""

@@ -1,0 +1,73 @@
+"""How fast the service is, beside the floor of HTTP: `make bench-serving`, on two cores.
+
+Starts everything that it needs, and measures in turns: our server; the floor, a FastAPI route that validates and echoes
+the same bodies in the same uvicorn; and a bare uvicorn. Load comes from wrk (Debian: apt-get install wrk).
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.report import publish
+from benchmarks.serving import observing, predicting
+from benchmarks.serving.options import Measured, Options
+from benchmarks.serving.targets import target_table
+
+_PARTS: dict[str, tuple[str, str, Callable[[Options], Measured]]] = {
+    "predict": ("Estimates", "six minutes for each size", predicting.measure),
+    "observe": ("Observations", "a minute", observing.measure),
+}
+
+
+def main() -> None:
+    """Measure what is wanted, and publish it."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as temporary:
+        options = Options(
+            Path(arguments.folder or temporary),
+            arguments.sizes,
+            arguments.rounds,
+            arguments.seconds,
+            arguments.clients,
+            arguments.space,
+        )
+        measured = {name: _PARTS[name][2](options) for name in arguments.only}
+    targets = {name: figure for each in measured.values() for name, figure in each.targets.items()}
+    sections = [target_table(targets)]
+    sections += [f"### {_PARTS[name][0]}\n\n{each.tables}" for name, each in measured.items()]
+    if arguments.print:
+        print("\n\n".join(sections))
+    else:
+        publish("serving", "Serving", "make bench-serving", "\n\n".join(sections))
+
+
+def _arguments() -> argparse.Namespace:
+    takes = "; ".join(f"{name}: {takes}" for name, (_, takes, _) in _PARTS.items())
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__, epilog=takes)
+    parser.add_argument("--only", type=_parts, default=list(_PARTS), help=f"parts, of {','.join(_PARTS)}")
+    parser.add_argument(
+        "--sizes", type=_numbers, default=(100, 500, 10_000), help="observations, default 100,500,10000"
+    )
+    parser.add_argument("--clients", type=_numbers, default=(1, 8, 32), help="of /predict at once, default 1,8,32")
+    parser.add_argument("--rounds", type=int, default=3, help="of everything, in turns; default 3")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each load; default 2")
+    parser.add_argument("--space", choices=("nasbench101", "darts"), default="nasbench101")
+    parser.add_argument("--folder", help="keep the filled data directories here for another run")
+    parser.add_argument("--print", action="store_true", help="print, and leave RESULTS.md as it is")
+    return parser.parse_args()
+
+
+def _parts(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := set(names) - set(_PARTS):
+        raise argparse.ArgumentTypeError(f"there is no part {', '.join(sorted(unknown))}")
+    return names
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in text.split(","))
+
+
+if __name__ == "__main__":
+    main()

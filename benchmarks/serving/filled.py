@@ -1,0 +1,69 @@
+"""Data directories that hold a study of any size, written at once rather than observed over HTTP."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from app.domain.observation import Observation
+from app.domain.study import Metric, Study
+from app.encoder.library import EncoderLibrary
+from app.predictor.encoding import Encoded, Encoding
+from app.predictor.ports import Cached, Float32Array
+from app.settings import MODELS_DIR
+from app.spaces.registry import get_space
+from app.storage.sqlite import open_sqlite_store
+from app.storage.study_cache import FOLDER, FileStudyCache
+from benchmarks.serving.notations import made_up_value, notations
+
+NAME = "bench"
+METRIC = "val_accuracy"
+_AT_ONCE = 1_000
+_DONE = "filled"  # file in a data directory that is whole
+
+
+def fill(data: Path, space: str, n: int, progress: Callable[[int], None] = lambda _: None) -> None:
+    """Store the first n of `notations` in a data directory, with their embeddings in the cache of the study.
+
+    Args:
+        progress: told how many are stored.
+    """
+    library = EncoderLibrary(MODELS_DIR, data / "encoders")
+    encoding = Encoding(get_space(space), library.load(get_space(space)))
+    embeddings: dict[str, Float32Array] = {}
+    drawn, rng = islice(notations(space), n), np.random.default_rng(0)
+    with closing(open_sqlite_store(data)) as store:
+        store.declare(Study(NAME, space, (Metric(METRIC),)))
+        for done in range(0, n, _AT_ONCE):
+            batch = list(islice(drawn, _AT_ONCE))
+            encoded = [each for each in encoding.encode(batch) if isinstance(each, Encoded)]
+            embeddings |= {each.architecture_id: each.embedding for each in encoded}
+            store.append(
+                NAME,
+                [
+                    Observation(
+                        f"run-{done + i}",
+                        each.architecture_id,
+                        notation,
+                        {METRIC: made_up_value(notation, rng)},
+                        datetime.now(UTC),
+                    )
+                    for i, (each, notation) in enumerate(zip(encoded, batch, strict=True))
+                ],
+            )
+            progress(done + len(batch))
+    FileStudyCache(data / FOLDER).save(NAME, encoding.encoder.checksum, Cached(embeddings, {}))
+
+
+def filled(folder: Path, space: str, n: int) -> Path:
+    """A data directory in this folder that holds a study of n; made unless it is there."""
+    data = folder / f"{space}-{n}"
+    if not (data / _DONE).exists():
+        shutil.rmtree(data, ignore_errors=True)
+        fill(data, space, n)
+        (data / _DONE).touch()
+    return data
