@@ -5,13 +5,17 @@ each in turn is singled out and the smallest resulting edge list wins (individua
 Piperno, "Practical graph isomorphism, II", J. Symb. Comput. 60, 2014). Exact: equal forms mean isomorphic graphs.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
-from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.graph import Graph
+from app.domain.wiring import LARGEST_REMEMBERED, REMEMBERED, Edge, Wiring
 
 _Colors = list[int]
+"""Of each vertex: how many vertices have a smaller color."""
 
 
 def canonical_form(graph: Graph) -> Graph:
@@ -20,13 +24,11 @@ def canonical_form(graph: Graph) -> Graph:
     Isomorphic graphs, operations included, give equal results, and only those. Vertices stay in topological order.
     """
     graph = graph.pruned()
-    depth = [0] * len(graph.operations)
-    for u, v in graph.edges:
-        depth[v] = max(depth[v], depth[u] + 1)
-    # Depth first keeps the order topological. An output that nothing reaches has depth 0 and still comes last.
-    depth[-1] = len(depth)
-    colors = _refine(graph, _ranks(list(zip(depth, graph.operations, strict=True))))
-    return graph.renumbered(_smallest_order(graph, colors))
+    wiring, operations = graph.wiring, graph.operations
+    colors = tuple(_ranks(list(zip(wiring.depths, operations, strict=True))))  # depth first keeps the order topological
+    number = _remembered_numbering if len(wiring.edges) <= LARGEST_REMEMBERED else _numbering
+    order, form = number(wiring, colors)
+    return Graph.wired(tuple([operations[vertex] for vertex in order]), form)
 
 
 def fingerprint(cells: Sequence[Graph]) -> str:
@@ -35,65 +37,96 @@ def fingerprint(cells: Sequence[Graph]) -> str:
     Args:
         cells: one graph per cell, each in canonical form.
     """
-    text = "/".join(",".join(cell.operations) + ";" + ",".join(f"{u}-{v}" for u, v in cell.edges) for cell in cells)
+    text = "/".join([",".join(cell.operations) + ";" + cell.wiring.text for cell in cells])
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+def _numbering(wiring: Wiring, colors: tuple[int, ...]) -> tuple[list[int], Wiring]:
+    """The canonical order of the vertices of these colors, and the wiring renumbered by it."""
+    order = _smallest_order(wiring, _refine(wiring, list(colors)))
+    return order, wiring.renumbered(order)
+
+
+_remembered_numbering = lru_cache(maxsize=REMEMBERED)(_numbering)
+
+
 def _ranks(keys: Sequence[tuple[object, ...]]) -> _Colors:
-    rank = {key: i for i, key in enumerate(sorted(set(keys)))}
+    # Of equal keys the last one that is written, the first in order, stays.
+    rank = dict(zip(sorted(keys, reverse=True), range(len(keys) - 1, -1, -1), strict=True))
     return [rank[key] for key in keys]
 
 
-def _refine(graph: Graph, colors: _Colors) -> _Colors:
+def _refine(wiring: Wiring, colors: _Colors) -> _Colors:
     """Split colors by the colors around each vertex until nothing splits; the order of colors is kept."""
-    n_colors = len(set(colors))
-    while n_colors < len(colors):
-        colors = _ranks(
-            [
-                (color, tuple(sorted([colors[u] for u in before])), tuple(sorted([colors[w] for w in after])))
-                for color, before, after in zip(colors, graph.predecessors, graph.successors, strict=True)
+    predecessors, successors = wiring.predecessors, wiring.successors
+    while ties := _ties(colors):
+        refined = colors.copy()
+        for color, tied in ties:
+            around = [
+                (sorted([colors[u] for u in predecessors[v]]), sorted([colors[w] for w in successors[v]])) for v in tied
             ]
-        )
-        if len(set(colors)) == n_colors:
+            ranked = sorted(around)
+            if ranked[0] != ranked[-1]:
+                for v, key in zip(tied, around, strict=True):
+                    refined[v] = color + bisect_left(ranked, key)
+        if refined == colors:
             break
-        n_colors = len(set(colors))
+        colors = refined
     return colors
 
 
-def _smallest_order(graph: Graph, colors: _Colors) -> list[int]:
+def _ties(colors: _Colors) -> list[tuple[int, list[int]]]:
+    """The colors that several vertices share, each with these."""
+    if len(set(colors)) == len(colors):
+        return []
+    members: dict[int, list[int]] = {}
+    for vertex, color in enumerate(colors):
+        members.setdefault(color, []).append(vertex)
+    return [(color, tied) for color, tied in members.items() if len(tied) > 1]
+
+
+def _smallest_order(wiring: Wiring, colors: _Colors) -> list[int]:
     """The vertices in the order of a refinement whose renumbered edges are the smallest."""
     tied = _first_tie(colors)
     if not tied:
-        return sorted(range(len(colors)), key=colors.__getitem__)
-    orders = [_smallest_order(graph, split) for split in _different_splits(graph, colors, tied)]
-    return min(orders, key=lambda order: graph.renumbered(order).edges)
+        return _in_order(colors)
+    orders = [_smallest_order(wiring, split) for split in _different_splits(wiring, colors, tied)]
+    return orders[0] if len(orders) == 1 else min(orders, key=wiring.renumbered_edges)
 
 
-def _different_splits(graph: Graph, colors: _Colors, tied: Sequence[int]) -> list[_Colors]:
+def _in_order(colors: _Colors) -> list[int]:
+    """The vertices, all of different colors, by their color."""
+    order = [0] * len(colors)
+    for vertex, color in enumerate(colors):
+        order[color] = vertex
+    return order
+
+
+def _different_splits(wiring: Wiring, colors: _Colors, tied: Sequence[int]) -> list[_Colors]:
     """The colors with one tied vertex singled out: one result for all the vertices that are known to be alike."""
     # Twins can be swapped without changing the graph, so any one of them stands for all.
-    if len({(graph.predecessors[v], graph.successors[v]) for v in tied}) == 1:
-        return [_refine(graph, _single_out(colors, tied[0]))]
+    if len({(wiring.predecessors[v], wiring.successors[v]) for v in tied}) == 1:
+        return [_refine(wiring, _single_out(colors, tied[0]))]
     # A vertex with a color of its own reads from and leads to all of a color or none, so the parts that only such
     # vertices hold together can be looked at one by one. 31 equal branches of 2 vertices took a second without this.
-    parts = _parts(graph, colors)
-    alike = {_part_form(graph, colors, parts[vertex], vertex): vertex for vertex in reversed(tied)}
+    parts = _parts(wiring, colors)
+    alike = {_part_form(wiring, colors, parts[vertex], vertex): vertex for vertex in reversed(tied)}
     if len(alike) == 1:
-        return [_refine(graph, _single_out(colors, tied[0]))]
+        return [_refine(wiring, _single_out(colors, tied[0]))]
     # Two orders that give the same edges are a symmetry of the graph, which takes the one vertex to the other and
     # whatever follows from the one to what follows from the other. Without this, k equal branches take k! orders.
     splits: dict[object, _Colors] = {}
     for vertex in sorted(alike.values()):
-        split = _refine(graph, _single_out(colors, vertex))
-        splits.setdefault(graph.renumbered(_any_order(graph, split)).edges, split)
+        split = _refine(wiring, _single_out(colors, vertex))
+        splits.setdefault(wiring.renumbered_edges(_any_order(wiring, split)), split)
     return list(splits.values())
 
 
-def _parts(graph: Graph, colors: _Colors) -> dict[int, list[int]]:
+def _parts(wiring: Wiring, colors: _Colors) -> dict[int, list[int]]:
     """For each vertex that shares its color, the part of the graph that hangs together through such vertices."""
     n_of_color = Counter(colors)
     parts = {vertex: [vertex] for vertex, color in enumerate(colors) if n_of_color[color] > 1}
-    for u, v in graph.edges:
+    for u, v in wiring.edges:
         if u in parts and v in parts and parts[u] is not parts[v]:
             parts[u] += parts[v]
             for vertex in parts[v]:
@@ -101,30 +134,27 @@ def _parts(graph: Graph, colors: _Colors) -> dict[int, list[int]]:
     return parts
 
 
-def _part_form(graph: Graph, colors: _Colors, part: Sequence[int], vertex: int) -> object:
+def _part_form(wiring: Wiring, colors: _Colors, part: Sequence[int], vertex: int) -> tuple[object, tuple[Edge, ...]]:
     """Equal for two vertices only if a symmetry of the graph takes the one, and its part, to the other and its own."""
     within = sorted(part)
-    place = {v: i for i, v in enumerate(within, start=1)}
-    edges = [(place[u], place[v]) for u in within for v in graph.successors[u] if v in place]
-    alone = Graph((INPUT, *(graph.operations[v] for v in within), OUTPUT), tuple(sorted(edges)))
-    own = [-1, *(colors[v] for v in within), len(colors)]
-    order = _any_order(alone, _refine(alone, _single_out(_ranks([(color,) for color in own]), place[vertex])))
-    return tuple(own[i] for i in order), alone.renumbered(order).edges
+    alone = wiring.renumbered(within)
+    own = [(colors[v],) for v in within]
+    order = _any_order(alone, _refine(alone, _single_out(_ranks(own), within.index(vertex))))
+    return tuple(own[i] for i in order), alone.renumbered_edges(order)
 
 
-def _any_order(graph: Graph, colors: _Colors) -> list[int]:
+def _any_order(wiring: Wiring, colors: _Colors) -> list[int]:
     """The vertices in the order of a refinement that singles out the first vertex of each tie."""
     while tied := _first_tie(colors):
-        colors = _refine(graph, _single_out(colors, tied[0]))
-    return sorted(range(len(colors)), key=colors.__getitem__)
+        colors = _refine(wiring, _single_out(colors, tied[0]))
+    return _in_order(colors)
 
 
 def _first_tie(colors: _Colors) -> list[int]:
-    members: dict[int, list[int]] = {}
-    for vertex, color in enumerate(colors):
-        members.setdefault(color, []).append(vertex)
-    return next((members[color] for color in sorted(members) if len(members[color]) > 1), [])
+    return min(_ties(colors), default=(0, []))[1]
 
 
 def _single_out(colors: _Colors, vertex: int) -> _Colors:
-    return _ranks([(color, v != vertex) for v, color in enumerate(colors)])
+    """The vertex before all others of its color."""
+    color = colors[vertex]
+    return [own + (own == color and v != vertex) for v, own in enumerate(colors)]

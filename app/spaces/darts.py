@@ -5,6 +5,7 @@ H. Liu, K. Simonyan & Y. Yang, "DARTS: Differentiable Architecture Search", ICLR
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations, product
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.canonical import canonical_form
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.wiring import Wiring
 from app.spaces.darts_notation import (
     CELLS,
     N_INPUTS,
@@ -111,14 +113,20 @@ def _architecture(genotype: Genotype) -> Architecture:
 
 
 def _graph(cell: CellGenotype) -> Graph:
-    """The vertices: input, both inputs of the cell, an operation for each pair, output."""
+    """The vertices: input, both inputs of the cell, an operation for each pair, output; those that are live."""
+    operations, sources = zip(*cell.pairs, strict=True)
+    return Graph.wired((INPUT, *INPUTS, *operations, OUTPUT), _wiring(sources, cell.concat)).pruned()
+
+
+@lru_cache(maxsize=4_096)  # 2,880 sources of cells whose output concatenates all nodes
+def _wiring(sources: tuple[int, ...], concat: tuple[int, ...]) -> Wiring:
     first = 1 + N_INPUTS
-    output = first + len(cell.pairs)
+    output = first + len(sources)
     edges = [(0, 1 + i) for i in range(N_INPUTS)]
-    for vertex, (_, source) in enumerate(cell.pairs, start=first):
+    for vertex, source in enumerate(sources, start=first):
         edges += [(before, vertex) for before in _vertices(source)]
-    edges += [(vertex, output) for node in cell.concat for vertex in _vertices(node)]
-    return Graph((INPUT, *INPUTS, *(op for op, _ in cell.pairs), OUTPUT), tuple(sorted(edges))).pruned()
+    edges += [(vertex, output) for node in concat for vertex in _vertices(node)]
+    return Wiring.of(output + 1, tuple(sorted(edges)))
 
 
 def _vertices(node: int) -> tuple[int, ...]:

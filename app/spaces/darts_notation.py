@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, permutations
 
 from app.domain.errors import InvalidArchitectureError
 from app.spaces.declared.messages import shown
@@ -20,6 +20,9 @@ OPERATIONS = (
 CELLS = ("normal", "reduce")
 N_INPUTS = 2
 NODES = (2, 3, 4, 5)  # 0 and 1 are the outputs of the two cells before
+_OPERATIONS = frozenset(OPERATIONS)
+_FIELDS = {*CELLS, *(f"{cell}_concat" for cell in CELLS)}
+_SOURCES = [frozenset(permutations(range(node), 2)) for node in NODES]  # of the two edges into each node
 EXAMPLE = '{"normal": [["sep_conv_3x3", 0], ["skip_connect", 1], ...], "reduce": [["max_pool_3x3", 0], ...]}'
 _MAX_LENGTH = 4_000
 _CONFIG_PREFIX = "NetworkSelectorDatasetInfo:darts:"  # of NAS-Bench-301's ConfigSpace
@@ -59,13 +62,13 @@ def parse_genotype(notation: object) -> Genotype:
             f"a DARTS genotype is an object such as {EXAMPLE}, the text Genotype(normal=...), or NAS-Bench-301's "
             f"ConfigSpace dictionary, not {shown(notation)}"
         )
+    if notation.keys() <= _FIELDS:
+        return _cells(notation)
     if any(str(key).startswith(_CONFIG_PREFIX) for key in notation):
         notation = _read_config(notation)
-    fields = {*CELLS, *(f"{cell}_concat" for cell in CELLS)}
-    if unknown := sorted(map(str, notation.keys() - fields)):
+    if unknown := sorted(map(str, notation.keys() - _FIELDS)):
         raise InvalidArchitectureError(f"a DARTS genotype has no field {shown(unknown[0])}: its fields are {_fields()}")
-    normal, reduce = (_cell(cell, notation) for cell in CELLS)
-    return normal, reduce
+    return _cells(notation)
 
 
 def format_genotype(genotype: Genotype) -> dict[str, object]:
@@ -81,11 +84,37 @@ def _fields() -> str:
     return "normal, normal_concat, reduce, reduce_concat"
 
 
+def _cells(notation: Mapping[object, object]) -> Genotype:
+    return _cell("normal", notation), _cell("reduce", notation)
+
+
 def _cell(name: str, notation: Mapping[object, object]) -> CellGenotype:
     pairs = notation.get(name)
+    if (right := _right_pairs(pairs)) is None:
+        right = _checked_pairs(name, pairs, is_there=name in notation)
+    return CellGenotype(right, _concat(name, notation.get(f"{name}_concat", NODES)))
+
+
+def _right_pairs(pairs: object) -> tuple[Pair, ...] | None:
+    """The pairs where a quick look finds nothing wrong."""
+    if not isinstance(pairs, list | tuple) or len(pairs) != 2 * len(NODES):
+        return None
+    if not {*map(type, pairs)} <= {list, tuple} or {*map(len, pairs)} != {2}:
+        return None
+    operations, sources = zip(*pairs, strict=True)
+    if {*map(type, operations)} != {str} or {*map(type, sources)} != {int}:  # true would pass for 1
+        return None
+    of_nodes = zip(sources[::2], sources[1::2], strict=True)
+    if not {*operations} <= _OPERATIONS or not all(map(frozenset.__contains__, _SOURCES, of_nodes)):
+        return None
+    return tuple(zip(operations, sources, strict=True))
+
+
+def _checked_pairs(name: str, pairs: object, *, is_there: bool) -> tuple[Pair, ...]:
+    """The pairs, each looked at by itself; says what is wrong, and where."""
     wanted = f"'{name}' lists {2 * len(NODES)} pairs [operation, source], two for each of the nodes 2 to {NODES[-1]}"
     if not isinstance(pairs, list | tuple) or len(pairs) != 2 * len(NODES):
-        found = shown(pairs) if name in notation else "nothing"
+        found = shown(pairs) if is_there else "nothing"
         raise InvalidArchitectureError(f"{wanted}, not {found}")
     parsed: list[Pair] = []
     for i, pair in enumerate(pairs):
@@ -97,7 +126,7 @@ def _cell(name: str, notation: Mapping[object, object]) -> CellGenotype:
             raise InvalidArchitectureError(
                 f"node {node} of '{name}' has two edges from node {parsed[-1][1]}: its two sources must differ"
             )
-    return CellGenotype(tuple(parsed), _concat(name, notation.get(f"{name}_concat", NODES)))
+    return tuple(parsed)
 
 
 def _operation(operation: object, cell: str, node: int) -> str:
@@ -119,8 +148,7 @@ def _source(source: object, cell: str, node: int) -> int:
 
 def _concat(cell: str, concat: object) -> tuple[int, ...]:
     nodes = concat if isinstance(concat, list | tuple) else ()
-    whole = all(isinstance(node, int) and not isinstance(node, bool) and node in NODES for node in nodes)
-    if not nodes or not whole or len(set(nodes)) < len(nodes):
+    if not nodes or {*map(type, nodes)} != {int} or not {*nodes} <= {*NODES} or len({*nodes}) < len(nodes):
         raise InvalidArchitectureError(
             f"'{cell}_concat' lists the nodes that the output concatenates, each once, from 2 to {NODES[-1]}, "
             f"not {shown(concat)}"

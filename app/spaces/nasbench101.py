@@ -52,8 +52,7 @@ class NasBench101:
         operations = _operations(notation["ops"])
         cell = Graph(operations, _edges(notation["matrix"], len(operations))).pruned()
         _check_size(cell)
-        published = module_hash(cell)
-        if notation.get("hash", published) != published:
+        if "hash" in notation and notation["hash"] != (published := module_hash(cell)):
             raise InvalidArchitectureError(
                 f"hash {shown(notation['hash'])} is not that of the cell, {published}: leave it out, or send the "
                 "matrix and the operations that it belongs to"
@@ -162,17 +161,21 @@ def _edges(matrix: object, n: int) -> tuple[tuple[int, int], ...]:
             raise InvalidArchitectureError(
                 f"row {u} of 'matrix' lists {n} entries, one for each vertex, not {shown(row)}"
             )
-        for v, entry in enumerate(row):
-            if isinstance(entry, bool | str) or entry not in (0, 1):
-                raise InvalidArchitectureError(f"entry {u},{v} of 'matrix' is 0 or 1, not {shown(entry)}")
-            if entry and v <= u:
-                raise InvalidArchitectureError(
-                    f"edge {u}->{v} of 'matrix' points backward or to itself: list the vertices in topological order, "
-                    "so that the matrix is upper triangular"
-                )
-            if entry:
-                edges.append((u, v))
+        if {*map(type, row)} != {int} or not {*row} <= {0, 1} or any(row[: u + 1]):
+            _check_row(u, row)
+        edges += [(u, v) for v, entry in enumerate(row) if entry]
     return tuple(edges)
+
+
+def _check_row(u: int, row: Sequence[object]) -> None:
+    for v, entry in enumerate(row):
+        if isinstance(entry, bool | str) or entry not in (0, 1):
+            raise InvalidArchitectureError(f"entry {u},{v} of 'matrix' is 0 or 1, not {shown(entry)}")
+        if entry and v <= u:
+            raise InvalidArchitectureError(
+                f"edge {u}->{v} of 'matrix' points backward or to itself: list the vertices in topological order, "
+                "so that the matrix is upper triangular"
+            )
 
 
 def _check_size(cell: Graph) -> None:
@@ -187,7 +190,9 @@ def _check_size(cell: Graph) -> None:
 
 def _architecture(cell: Graph) -> Architecture:
     n = len(cell.operations)
-    matrix = [[int((u, v) in cell.edges) for v in range(n)] for u in range(n)]
+    matrix = [[0] * n for _ in range(n)]
+    for u, v in cell.edges:
+        matrix[u][v] = 1
     return Architecture.of([cell], {"matrix": matrix, "ops": list(cell.operations)})
 
 

@@ -5,6 +5,7 @@ X. Dong & Y. Yang, "NAS-Bench-201: Extending the Scope of Reproducible Neural Ar
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.wiring import Wiring
 from app.spaces.space import Vocabulary
 
 NONE = "none"
@@ -22,9 +24,13 @@ POOL = "avg_pool_3x3"
 OPERATIONS = (NONE, SKIP, CONV1, CONV3, POOL)
 # Edges as the notation lists them: (source, target), by target, then source.
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
+_OPERATIONS = frozenset(OPERATIONS)
 EXAMPLE = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|avg_pool_3x3~1|skip_connect~2|"
 _MAX_LENGTH = 500
 _ENTRY = re.compile(r"([^|~+]*)~(\d)", re.ASCII)
+_CELL = re.compile(r"\+".join(r"\|" + "".join(rf"(\w+)~{u}\|" for u in range(node)) for node in (1, 2, 3)), re.ASCII)
+# The places of the edges in ascending order: as vertices they are numbered so.
+_ASCENDING = sorted(range(len(EDGES)), key=EDGES.__getitem__)
 # CIFAR-10 network of the benchmark: base and cost of each operation, parameters and FLOPs in millions. Read off the
 # benchmark's own table, which it reproduces exactly.
 _BASE_COST = (0.073306, 7.943872)
@@ -99,6 +105,9 @@ class NasBench201:
 
 def _parse(notation: object) -> tuple[str, ...]:
     """The six operations in the order of EDGES."""
+    # A cell as it should be takes one look; what follows reads what is nearly one, and says what is wrong.
+    if type(notation) is str and (cell := _CELL.fullmatch(notation)) and _OPERATIONS.issuperset(cell.groups()):
+        return cell.groups()
     if not isinstance(notation, str) or len(notation) > _MAX_LENGTH:
         kind = f"a string of {len(notation)} characters" if isinstance(notation, str) else type(notation).__name__
         raise InvalidArchitectureError(f"a NAS-Bench-201 cell is a string such as {EXAMPLE!r}, not {kind}")
@@ -139,14 +148,22 @@ def _format(operations: Sequence[str]) -> str:
 
 def _graph(operations: Sequence[str]) -> Graph:
     """Each edge with an operation becomes a vertex, which precedes those of the edges that start where it ends."""
-    live = sorted((edge, op) for edge, op in zip(EDGES, operations, strict=True) if op != NONE)
-    output = len(live) + 1
-    edges = [(0, v) for v, ((source, _), _) in enumerate(live, start=1) if source == 0]
-    for u, ((_, target), _) in enumerate(live, start=1):
-        edges += [(u, v) for v, ((source, _), _) in enumerate(live, start=1) if source == target]
+    ascending = [operations[place] for place in _ASCENDING]
+    live = tuple([op != NONE for op in ascending])
+    return Graph.wired((INPUT, *[op for op in ascending if op != NONE], OUTPUT), _wiring(live))
+
+
+@lru_cache(maxsize=64)  # there are no more
+def _wiring(live: tuple[bool, ...]) -> Wiring:
+    """Of the vertices of the edges in ascending order, where they are live."""
+    edges_of_cell = [EDGES[place] for place, is_live in zip(_ASCENDING, live, strict=True) if is_live]
+    output = len(edges_of_cell) + 1
+    edges = [(0, v) for v, (source, _) in enumerate(edges_of_cell, start=1) if source == 0]
+    for u, (_, target) in enumerate(edges_of_cell, start=1):
+        edges += [(u, v) for v, (source, _) in enumerate(edges_of_cell, start=1) if source == target]
         if target == 3:
             edges.append((u, output))
-    return Graph((INPUT, *(op for _, op in live), OUTPUT), tuple(edges))
+    return Wiring.of(output + 1, tuple(edges))
 
 
 def _place(graph: Graph, placed: dict[int, int]) -> dict[int, int] | None:

@@ -5,6 +5,7 @@ Y. Qin et al., "NAS-Bench-Graph: Benchmarking Graph Neural Architecture Search",
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.wiring import Wiring
 from app.spaces.declared.messages import shown
 from app.spaces.space import Vocabulary
 
@@ -97,13 +99,18 @@ class NasBenchGraph:
         return
 
 
-def _architecture(link: Sequence[int], operations: Sequence[str]) -> Architecture:
+def _architecture(link: tuple[int, ...], operations: Sequence[str]) -> Architecture:
+    graph = Graph.wired((INPUT, *operations, OUTPUT), _wiring(link))
+    return Architecture.of([graph], {"link": list(link), "ops": list(operations)})
+
+
+@lru_cache(maxsize=24)  # there are no more
+def _wiring(link: tuple[int, ...]) -> Wiring:
     """What no operation reads from leads to the output."""
     output = N_OPERATIONS + 1
     edges = [(source, vertex) for vertex, source in enumerate(link, start=1)]
     edges += [(vertex, output) for vertex in range(1, output) if vertex not in link]
-    graph = Graph((INPUT, *operations, OUTPUT), tuple(sorted(edges)))
-    return Architecture.of([graph], {"link": list(link), "ops": list(operations)})
+    return Wiring.of(output + 1, tuple(sorted(edges)))
 
 
 def _link(link: object) -> tuple[int, ...]:

@@ -1,0 +1,125 @@
+"""The edges of a graph without its operations: the graphs of a space share few, so what follows from them is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from app.domain.errors import InvalidArchitectureError
+
+Edge = tuple[int, int]
+
+REMEMBERED = 4_096
+LARGEST_REMEMBERED = 64  # edges; some 10 KB each, 40 MB at the most
+
+
+@dataclass(frozen=True, eq=False)
+class Wiring:
+    """The edges of a directed acyclic graph. Compared by identity; `Wiring.of` is the way to one that is checked.
+
+    Args:
+        n_vertices: the first is the input, the last the output.
+        edges: pairs (u, v) with u < v, in ascending order, each once.
+    """
+
+    n_vertices: int
+    edges: tuple[Edge, ...]
+
+    @classmethod
+    def of(cls, n_vertices: int, edges: tuple[Edge, ...]) -> "Wiring":
+        """The wiring of these edges: where they are few, the same object for the same edges.
+
+        Raises:
+            InvalidArchitectureError: an edge points backward or nowhere, or edges are not in order.
+        """
+        return (_remembered if len(edges) <= LARGEST_REMEMBERED else _checked)(n_vertices, edges)
+
+    @cached_property
+    def predecessors(self) -> tuple[tuple[int, ...], ...]:
+        """The vertices that each vertex reads from."""
+        lists: list[list[int]] = [[] for _ in range(self.n_vertices)]
+        for u, v in self.edges:
+            lists[v].append(u)
+        return tuple(map(tuple, lists))
+
+    @cached_property
+    def successors(self) -> tuple[tuple[int, ...], ...]:
+        """The vertices that read from each vertex."""
+        lists: list[list[int]] = [[] for _ in range(self.n_vertices)]
+        for u, v in self.edges:
+            lists[u].append(v)
+        return tuple(map(tuple, lists))
+
+    @cached_property
+    def live(self) -> tuple[int, ...]:
+        """The vertices on paths from input to output, and these two, even when nothing connects them."""
+        last = self.n_vertices - 1
+        from_input = [False] * self.n_vertices
+        from_input[0] = True
+        for u, v in self.edges:  # ascending in u, and u comes before v, so one pass reaches everything
+            if from_input[u]:
+                from_input[v] = True
+        to_output = [False] * self.n_vertices
+        to_output[last] = True
+        for u, v in reversed(self.edges):
+            if to_output[v]:
+                to_output[u] = True
+        inner = [v for v in range(1, last) if from_input[v] and to_output[v]]
+        return (0, *inner, last)
+
+    @cached_property
+    def pruned(self) -> "Wiring":
+        """The live vertices alone."""
+        return self if len(self.live) == self.n_vertices else self.renumbered(self.live)
+
+    @cached_property
+    def depths(self) -> tuple[int, ...]:
+        """Longest distance of each vertex from one that reads nothing, in edges; the output deeper than all others."""
+        depths = [0] * self.n_vertices
+        for u, v in self.edges:
+            if depths[v] <= depths[u]:
+                depths[v] = depths[u] + 1
+        depths[-1] = self.n_vertices  # even where nothing reaches it
+        return tuple(depths)
+
+    @cached_property
+    def text(self) -> str:
+        """The edges in one line, such as "0-1,0-2,1-2"."""
+        return ",".join([f"{u}-{v}" for u, v in self.edges])
+
+    def renumbered(self, order: Sequence[int]) -> "Wiring":
+        """The wiring of the vertices of `order`, numbered by their place in it.
+
+        Args:
+            order: distinct vertices in a topological order.
+        """
+        return Wiring(len(order), self.renumbered_edges(order))
+
+    def renumbered_edges(self, order: Sequence[int]) -> tuple[Edge, ...]:
+        """The edges of `renumbered`."""
+        if len(order) == self.n_vertices:
+            place = [0] * self.n_vertices
+            for i, vertex in enumerate(order):
+                place[vertex] = i
+            return tuple(sorted([(place[u], place[v]) for u, v in self.edges]))
+        place_of = {vertex: i for i, vertex in enumerate(order)}
+        return tuple(sorted([(place_of[u], place_of[v]) for u, v in self.edges if u in place_of and v in place_of]))
+
+
+def _checked(n_vertices: int, edges: tuple[Edge, ...]) -> Wiring:
+    last = (-1, -1)
+    for edge in edges:
+        u, v = edge
+        if not 0 <= u < v < n_vertices:
+            raise InvalidArchitectureError(
+                f"edge {u}->{v} points backward or outside of the {n_vertices} vertices: "
+                "list vertices in topological order"
+            )
+        if edge <= last:
+            raise InvalidArchitectureError(
+                f"edge {u}->{v} follows edge {last[0]}->{last[1]}: list edges in ascending order, each once"
+            )
+        last = edge
+    return Wiring(n_vertices, edges)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_checked)
