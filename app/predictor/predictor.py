@@ -1,10 +1,5 @@
-"""The use cases: what can be asked of the service.
+"""The use cases: what can be asked of the service."""
 
-A committed batch goes from the lane of writes to that of numbers before the next one is committed, so that the studies
-in memory follow the order of revisions. The caller hears of it after both, and its next prediction counts it.
-"""
-
-import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
@@ -15,6 +10,7 @@ from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
 from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
+from app.predictor.observing import Observing
 from app.predictor.ports import Encoders, StudyCache
 from app.predictor.records import Records
 from app.predictor.requests import (
@@ -23,17 +19,14 @@ from app.predictor.requests import (
     ObservationAnswer,
     PredictionAnswer,
     PredictionQuery,
-    Stored,
 )
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.spaces import Spaces
-from app.predictor.store import Appended, ObservationStore
-from app.predictor.studies import Prepared, Studies
+from app.predictor.store import ObservationStore
+from app.predictor.studies import Studies
 from app.predictor.suggestions import Suggestions
 from app.predictor.views import Views
 from app.predictor.write_health import WriteHealth
-
-_log = logging.getLogger(__name__)
 
 
 class Predictor:
@@ -42,7 +35,7 @@ class Predictor:
     Args:
         encodings: by search space.
         encoders: of spaces that are declared later.
-        queue_limit: requests that wait at most on one thread; further ones are refused.
+        queue_limit: requests that wait at most on one thread, and that are storing at most; further ones are refused.
     """
 
     def __init__(
@@ -61,6 +54,7 @@ class Predictor:
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
         self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
+        self._observing = Observing(store, self._studies, self._lanes, self._fitting, self.write_health, queue_limit)
         loader = SpaceLoader(store, encoders, cache, new_index)
         self.spaces = Spaces(store, loader, self._studies, self._lanes, self._fitting)
         self.encoders = EncoderSwitches(
@@ -82,6 +76,7 @@ class Predictor:
 
     def close(self) -> None:
         """Finish what was begun, keep what was computed, and release the store. Blocks."""
+        self._observing.close()
         self.spaces.close()
         self.encoders.close()
         self._fitting.close()
@@ -155,39 +150,7 @@ class Predictor:
             OverloadedError: too much waits; none was stored.
             StoreError: they could not be written; none was stored.
         """
-        prepared = await self._lanes.numbers.run(self._studies.prepare, name, observations)
-        prepared, appended, applied = await self._lanes.writes.run(self._commit, name, observations, prepared)
-        await finished(applied)
-        stored = [
-            Stored(
-                observation.observation_id,
-                observation.architecture_id,
-                created,
-                # Of one that was stored before, what was said then.
-                {metric: each.estimate for metric, each in (expected if created else before).items()} or None,
-            )
-            for observation, created, expected, before in zip(
-                prepared.observations, appended.created, prepared.expected, appended.expected, strict=True
-            )
-        ]
-        return ObservationAnswer(appended.revision, stored)
-
-    def _commit(
-        self, name: str, observations: Sequence[NewObservation], prepared: Prepared
-    ) -> tuple[Prepared, Appended, "Future[None]"]:
-        # The study may have been corrected, deleted or embedded otherwise since then.
-        if not self._studies.serves(prepared.state):
-            prepared = self._lanes.numbers.submit(self._studies.prepare, name, observations).result()
-        with self.write_health.watched():
-            appended = self._store.append(name, prepared.observations)
-        return prepared, appended, self._lanes.numbers.submit(self._apply, name, prepared, appended)
-
-    def _apply(self, name: str, prepared: Prepared, appended: Appended) -> None:
-        try:
-            self._studies.apply(name, prepared, appended.created, appended.revision)
-            self._fitting.start_due(name)
-        except Exception:  # noqa: BLE001  # the batch is durable: an error here would make its worker send it again
-            _log.exception("stored but not counted yet study=%s revision=%d", name, appended.revision)
+        return await self._observing.observe(name, observations)
 
     def _add_metric(self, name: str, metric: Metric) -> tuple[bool, "Future[None] | None"]:
         with self.write_health.watched():

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from app.domain.correction import Corrected, Correction, History
+from app.domain.errors import EmproxError
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Expectation
 from app.domain.study import Metric, Study
@@ -230,6 +231,16 @@ class ObservationStore(Protocol):
         Raises:
             UnknownStudyError: there is no such study.
             ObservationConflictError: an id is taken by another content.
+            UnknownMetricError: an observation has a metric that the study does not record.
+        """
+
+    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
+        """Store batches, each with its study, as `append` would one after the other, but durable together.
+
+        Where `append` would raise, that batch has the error in its place, and the others are stored.
+
+        Raises:
+            StoreError: they could not be written; none of them was.
         """
 
     def correct(self, study: str, corrections: Sequence[Correction]) -> Appended:

@@ -2,49 +2,29 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from uuid import uuid4
+from itertools import compress
 
 from app.domain.correction import Correction
 from app.domain.errors import (
-    InvalidArchitectureError,
     InvalidCorrectionsError,
     InvalidObservationsError,
-    InvalidProxiesError,
     RevisionNotReachedError,
     UnknownSpaceError,
     UnknownStudyError,
 )
-from app.domain.observation import Observation, Status
-from app.domain.prediction import Expectation
 from app.domain.study import Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study
 from app.predictor.pending import Pending
-from app.predictor.ports import Float32Array, StudyCache
+from app.predictor.ports import StudyCache
+from app.predictor.preparing import Prepared, prepare
+from app.predictor.proxies import with_proxies
 from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery
-from app.predictor.store import ObservationStore
+from app.predictor.store import Appended, ObservationStore
 from app.predictor.study_state import StudyState
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A batch of observations, checked and ready to be stored.
-
-    Args:
-        state: the study that it was checked against.
-        embeddings: by architecture id.
-        expected: what is predicted of each without the batch, by metric that was observed before.
-    """
-
-    state: StudyState
-    observations: list[Observation]
-    embeddings: Mapping[str, Float32Array]
-    expected: Sequence[Mapping[str, Expectation]]
 
 
 class Studies:
@@ -189,45 +169,11 @@ class Studies:
             [next(predictions) if isinstance(each, Encoded) else each for each in encoded],
         )
 
-    def prepare(self, name: str, observations: Sequence[NewObservation]) -> Prepared:
-        """Check a batch, and say what is expected of it.
-
-        Raises:
-            InvalidObservationsError: some are wrong.
-        """
-        state = self.state(name)
-        encoded = with_proxies(
-            state.encoding.encode([observation.notation for observation in observations]),
-            [observation.proxies for observation in observations],
-            state.study,
-            [observation.status is Status.COMPLETED for observation in observations],
-        )
-        known = [each for each in encoded if isinstance(each, Encoded)]
-        errors = {i: str(each) for i, each in enumerate(encoded) if not isinstance(each, Encoded)}
-        for i, observation in enumerate(observations):
-            study = state.study
-            error = (
-                study.wrong_metrics(observation.metrics, observation.status)
-                or study.misnamed_fidelity(observation.fidelity)
-                or study.wrong_fidelity(observation.fidelity)
-            )
-            if error and i not in errors:
-                errors[i] = error
-        if errors:
-            raise InvalidObservationsError(
-                f"{len(errors)} of {len(observations)} observations are invalid, and none was stored", errors
-            )
-        now = datetime.now(UTC)
-        expected = state.expected(known, [(each.metrics, state.level(each.fidelity)) for each in observations])
-        return Prepared(
-            state,
-            [
-                _observation(observation, each.architecture_id, now, before)
-                for observation, each, before in zip(observations, known, expected, strict=True)
-            ],
-            {each.architecture_id: each.embedding for each in known},
-            expected,
-        )
+    def prepare(
+        self, name: str, batches: Sequence[Sequence[NewObservation]]
+    ) -> list[Prepared | InvalidObservationsError]:
+        """See `preparing.prepare`."""
+        return prepare(self.state(name), batches)
 
     def prepare_corrections(self, name: str, corrections: Sequence[NewCorrection]) -> list[Correction]:
         """Read the architectures of corrections.
@@ -255,14 +201,18 @@ class Studies:
             raise InvalidCorrectionsError(next(iter(errors.values())) if len(corrections) == 1 else told, errors)
         return found
 
-    def apply(self, name: str, prepared: Prepared, created: Sequence[bool], revision: int) -> None:
-        """Take in a batch that was stored."""
-        new = [observation for observation, is_new in zip(prepared.observations, created, strict=True) if is_new]
+    def apply(self, name: str, stored: Sequence[tuple[Prepared, Appended]]) -> None:
+        """Take in batches that were stored, in the order of their revisions."""
         state = self.state(name)
-        if revision <= state.revision:  # nothing new, or the study was read from the store after this was stored
+        # Others brought nothing new, or the study was read from the store after they were stored.
+        batches = [(prepared, appended) for prepared, appended in stored if appended.revision > state.revision]
+        if not batches:
             return
+        revision = batches[-1][1].revision
+        new = [each for prepared, appended in batches for each in compress(prepared.observations, appended.created)]
+        embeddings = {key: row for prepared, _ in batches for key, row in prepared.embeddings.items()}
         try:
-            state.apply(new, prepared.embeddings, revision)
+            state.apply(new, embeddings, revision)
         except Exception:  # noqa: BLE001  # stored but half counted: memory cannot be trusted any more, the store can
             _log.exception("study is read again from the store study=%s revision=%d", name, revision)
             self.reload(name)
@@ -289,53 +239,3 @@ class Studies:
             if state.study.fidelity
             else {},
         )
-
-
-def with_proxies(
-    encoded: Sequence[Encoded | InvalidArchitectureError],
-    proxies: Sequence[Mapping[str, float]] | None,
-    study: Study,
-    all_known: Sequence[bool] | None = None,
-) -> Sequence[Encoded | InvalidArchitectureError | InvalidProxiesError]:
-    """Architectures with the proxies that came with them, or what is wrong with either.
-
-    Args:
-        all_known: for each, whether it needs all proxies; default all do.
-    """
-    if proxies is None:
-        if not study.proxies:
-            return encoded
-        proxies = [{}] * len(encoded)
-    found: list[Encoded | InvalidArchitectureError | InvalidProxiesError] = []
-    for each, given, needed in zip(encoded, proxies, all_known or [True] * len(encoded), strict=True):
-        if isinstance(each, InvalidArchitectureError):
-            found.append(each)
-        elif error := study.wrong_proxies(given, all_known=needed):
-            found.append(InvalidProxiesError(error))
-        else:
-            found.append(replace(each, proxies=study.proxy_values(given)) if study.proxies else each)
-    return found
-
-
-def _observation(
-    new: NewObservation, architecture_id: str, now: datetime, expected: Mapping[str, Expectation]
-) -> Observation:
-    return Observation(
-        observation_id=new.observation_id or str(uuid4()),
-        architecture_id=architecture_id,
-        notation=new.notation,
-        metrics=new.metrics,
-        observed_at=now,
-        status=new.status,
-        proxies=new.proxies,
-        fidelity=new.fidelity,
-        seed=new.seed,
-        worker=new.worker,
-        metadata=new.metadata,
-        expected={
-            # What a failed training measured is of something else than the network, and no test of an error bar.
-            name: each if new.status is Status.COMPLETED else replace(each, deviation=None)
-            for name, each in expected.items()
-            if name in new.metrics
-        },
-    )

@@ -14,9 +14,10 @@ from app.predictor.choosing import Wish, choose, parents
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.generation import Candidate, Parents, generate
 from app.predictor.lane import Lanes
+from app.predictor.proxies import with_proxies
 from app.predictor.requests import Suggested, SuggestionAnswer, SuggestionQuery
 from app.predictor.store import ObservationStore
-from app.predictor.studies import Studies, with_proxies
+from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
 from app.predictor.write_health import WriteHealth
 

@@ -37,22 +37,14 @@ def find(connection: Connection, study_id: int, ids: Iterable[str]) -> dict[str,
     return found
 
 
-def insert_observations(connection: Connection, study: AnyRow, new: Sequence[Observation]) -> None:
-    """Store observations, all of them new, as the next revision of their study.
-
-    Raises:
-        UnknownMetricError: one has a metric that the study does not record.
-    """
-    revision = study.revision + 1
-    insert_at(connection, study, [(revision, each) for each in new])
-    set_revision(connection, study, revision)
-
-
 def insert_at(connection: Connection, study: AnyRow, new: Sequence[tuple[int, Observation]]) -> list[int]:
-    """Store observations, all of them new, each at a revision; see `insert_observations` for the error.
+    """Store observations, all of them new, each at a revision.
 
     Returns:
         The number of each one's row.
+
+    Raises:
+        UnknownMetricError: one has a metric that the study does not record.
     """
     if not new:
         return []
@@ -86,7 +78,7 @@ def set_revision(connection: Connection, study: AnyRow, revision: int) -> None:
 
 
 def insert_measurements(connection: Connection, study: AnyRow, measured: Sequence[Numbered]) -> None:
-    """Store what was measured; see `insert_observations` for the error."""
+    """Store what was measured; see `insert_at` for the error."""
     known = metric_ids(connection, study.id)
     try:
         added = [row for number, each in measured for row in rows.measurement_rows(each, number, known)]

@@ -1,14 +1,14 @@
 """Search spaces, studies and observations in a relational database."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
 from sqlalchemy import Connection, Engine
 
 from app.domain.correction import Corrected, Correction, History
-from app.domain.errors import ObservationConflictError, ObservationNotFoundError
+from app.domain.errors import EmproxError, ObservationNotFoundError
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Suggestion
@@ -23,7 +23,15 @@ from app.predictor.store import (
     StudyVersion,
     Training,
 )
-from app.storage import correction_rows, history_rows, observation_rows, space_rows, study_rows, suggestion_rows
+from app.storage import (
+    appending,
+    correction_rows,
+    history_rows,
+    observation_rows,
+    space_rows,
+    study_rows,
+    suggestion_rows,
+)
 from app.storage.failures import as_store_errors
 
 
@@ -94,23 +102,16 @@ class SqlObservationStore:
             return study_rows.study_version(connection, name)
 
     def append(self, study: str, observations: Sequence[Observation]) -> Appended:
-        """See `ObservationStore.append`.
+        """See `ObservationStore.append`."""
+        (appended,) = self.append_each([(study, observations)])
+        if not isinstance(appended, Appended):
+            raise appended
+        return appended
 
-        Raises:
-            UnknownMetricError: an observation has a metric that the study does not record.
-        """
+    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
+        """See `ObservationStore.append_each`."""
         with self._writing() as connection:
-            row = study_rows.study_row(connection, study)
-            found = observation_rows.find(connection, row.id, {each.observation_id for each in observations})
-            # A worker that repeats a request knows nothing of what was corrected meanwhile.
-            stored = correction_rows.as_first_stored(connection, found)
-            created = _created(observations, stored)
-            expected = tuple(stored.get(each.observation_id, each).expected for each in observations)
-            if not any(created):
-                return Appended(row.revision, created, expected)
-            new = [observation for observation, is_new in zip(observations, created, strict=True) if is_new]
-            observation_rows.insert_observations(connection, row, new)
-            return Appended(row.revision + 1, created, expected)
+            return appending.append_each(connection, batches)
 
     def correct(self, study: str, corrections: Sequence[Correction]) -> Appended:
         """See `ObservationStore.correct`."""
@@ -225,26 +226,3 @@ class SqlObservationStore:
             engine.begin() as connection,
         ):
             yield connection
-
-
-def _created(batch: Sequence[Observation], stored: Mapping[str, Observation]) -> tuple[bool, ...]:
-    """For each observation, whether it is new.
-
-    Raises:
-        ObservationConflictError: an id is taken by another content.
-    """
-    known = dict(stored)
-    created = []
-    errors = {}
-    for index, observation in enumerate(batch):
-        created.append(observation.observation_id not in known)
-        if not known.setdefault(observation.observation_id, observation).same_content(observation):
-            errors[index] = (
-                f"observation_id {observation.observation_id[:80]!r} is taken by another content: "
-                "send it under a new observation_id"
-            )
-    if errors:
-        raise ObservationConflictError(
-            f"{len(errors)} of {len(batch)} observations have an observation_id that is taken; none was stored", errors
-        )
-    return tuple(created)

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from emprox_client.schemas import Health, Version
 
-from app.domain.errors import StoreError
+from app.domain.errors import EmproxError, StoreError
 from app.domain.observation import Observation
 from app.domain.study import Study
 from app.predictor.ports import Encoder
@@ -44,11 +44,11 @@ class TroubledStore(SqlObservationStore):
             raise StoreError("the database cannot be read: disk image is malformed")
         return super().studies()
 
-    def append(self, study: str, observations: Sequence[Observation]) -> Appended:
+    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
         self.readable.wait()
         if self.full:
             raise StoreError("the database cannot be written, nothing was stored: disk I/O error")
-        return super().append(study, observations)
+        return super().append_each(batches)
 
 
 @pytest.fixture

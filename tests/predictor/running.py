@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from app.domain.errors import EmproxError
 from app.domain.observation import Observation
 from app.domain.study import Direction, Metric, Study
 from app.encoder.library import EncoderLibrary
@@ -44,9 +45,9 @@ class WatchedStore(SqlObservationStore):
         self.before_append: Callable[[], None] = lambda: None
         self.before_read: Callable[[], None] = lambda: None
 
-    def append(self, study: str, observations: Sequence[Observation]) -> Appended:
+    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
         self.before_append()
-        return super().append(study, observations)
+        return super().append_each(batches)
 
     def observations(
         self, study: str, after: int = 0, as_of: int | None = None, *, retracted: bool = False

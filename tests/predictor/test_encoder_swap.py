@@ -12,7 +12,9 @@ from app.domain.prediction import Prediction
 from app.encoder.checkpoint import MANIFEST, WEIGHTS, load_checkpoint
 from app.predictor.encoding import Encoding
 from app.predictor.observation_log import ObservationLog
+from app.predictor.observing import _Request
 from app.predictor.ports import Encoder
+from app.predictor.preparing import Prepared
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.study_state import StudyState
 from app.proximity.scales import ColumnGroups, Scales
@@ -119,14 +121,14 @@ def test_a_batch_that_was_embedded_by_the_old_encoder_is_embedded_anew(
     running: Running, models: Path, tmp_path: Path
 ) -> None:
     with running:
-        prepared = running.predictor._studies.prepare("cells", [trained(CELLS[0], "the first")])
+        request = _Request("cells", [trained(CELLS[0], "the first")])
+        (prepared,) = running.predictor._studies.prepare("cells", [request.observations])
+        assert isinstance(prepared, Prepared)
         train_structural(models, 2)
         refresh(running)
 
-        _, _, applied = running.predictor._lanes.writes.submit(
-            running.predictor._commit, "cells", [trained(CELLS[0], "the first")], prepared
-        ).result(20)
-        applied.result(20)
+        running.predictor._lanes.writes.submit(running.predictor._observing._commit, [(request, prepared)])
+        request.answer.result(20)
 
         state = running.predictor._studies.state("cells")
         (embedding,) = state.embeddings.values()

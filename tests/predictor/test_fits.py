@@ -1,6 +1,5 @@
 """Scales are fitted beside the answers, and a batch that memory could not take in is read again from the store."""
 
-from dataclasses import replace
 from math import sqrt
 from threading import Event
 from typing import Any
@@ -10,6 +9,9 @@ import pytest
 from app.domain.errors import StoreError
 from app.domain.prediction import Observed, Prediction
 from app.predictor.observation_log import ObservationLog
+from app.predictor.preparing import Prepared
+from app.predictor.requests import NewObservation
+from app.predictor.store import Appended
 from app.predictor.study_state import StudyState
 from app.proximity.scales import ColumnGroups, Scales
 
@@ -140,36 +142,38 @@ def test_a_study_that_cannot_be_read_again_is_read_later(running: Running, reque
     assert [each.study.name for each in running.run(running.predictor.describe_all())] == ["cells"]
 
 
+def prepared(running: Running, *batches: list[NewObservation]) -> list[Prepared]:
+    return [each for each in running.predictor._studies.prepare("cells", batches) if isinstance(each, Prepared)]
+
+
 def test_a_batch_that_was_read_again_with_the_study_counts_once(
     running: Running, request: pytest.FixtureRequest
 ) -> None:
     running.observe(*map(trained, CELLS[:5]))
     request.getfixturevalue("forgetful")
-    prepared = running.predictor._studies.prepare("cells", [trained(CELLS[5]), trained(CELLS[6])])
-    first, second = ([prepared.observations[i]] for i in (0, 1))
+    batches = prepared(running, [trained(CELLS[5])], [trained(CELLS[6])])
 
     # Both are stored before the first is counted.
-    for batch in (first, second):
-        running.store.append("cells", batch)
-    for batch, revision in ((first, 2), (second, 3)):
-        running.predictor._studies.apply("cells", replace(prepared, observations=batch), [True], revision)
+    appended = [running.store.append("cells", each.observations) for each in batches]
+    for each in zip(batches, appended, strict=True):
+        running.predictor._studies.apply("cells", [each])
 
     assert (running.describe().n_observations, running.describe().revision) == (7, 3)
 
 
 def test_what_is_stored_while_a_study_is_read_is_taken_in_after_it(running: Running) -> None:
     running.observe(*map(trained, CELLS[:5]))
-    prepared = running.predictor._studies.prepare("cells", [trained(CELLS[5])])
+    (batch,) = prepared(running, [trained(CELLS[5])])
 
     def change() -> None:
         running.store.before_read = lambda: None
-        running.store.append("cells", prepared.observations)
+        running.store.append("cells", batch.observations)
 
     running.store.before_read = change
     study = running.predictor._studies._states.pop("cells").study
     running.predictor._studies.load(study)
     assert (running.describe().n_observations, running.describe().revision) == (5, 1)
 
-    running.predictor._studies.apply("cells", prepared, [True], 2)
+    running.predictor._studies.apply("cells", [(batch, Appended(2, (True,)))])
 
     assert (running.describe().n_observations, running.describe().revision) == (6, 2)

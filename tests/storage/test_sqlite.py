@@ -14,6 +14,7 @@ from app.predictor.store import ObservationStore
 from app.storage import sqlite
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store, read_sqlite_store, sqlite_engine
 
+from .appending_contract import AppendingContract
 from .correction_contract import CorrectionContract
 from .history_contract import HistoryContract
 from .observation_store_contract import CELLS, ObservationStoreContract, ids, numbered
@@ -22,7 +23,7 @@ from .training_contract import TrainingContract
 
 
 class TestSqliteObservationStore(
-    ObservationStoreContract, SpaceContract, CorrectionContract, HistoryContract, TrainingContract
+    ObservationStoreContract, AppendingContract, SpaceContract, CorrectionContract, HistoryContract, TrainingContract
 ):
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[ObservationStore]:
@@ -235,7 +236,7 @@ def test_write_that_the_disk_does_not_take_stores_nothing(tmp_path: Path) -> Non
         resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, limits[1]))
         try:
             with pytest.raises(StoreError, match="cannot be written, nothing was stored: disk I/O error"):
-                store.append("cells", numbered(2, 1000))
+                store.append_each([("cells", numbered(2, 1)), ("cells", numbered(3, 999))])
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 

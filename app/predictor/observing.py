@@ -1,0 +1,175 @@
+"""Takes in what was trained: checked, durable, counted, and then acknowledged.
+
+Requests that wait are taken together at each step, so that one commit and one update of a study in memory do for many.
+Each is all or nothing by itself, and a revision of its study of its own. A committed group goes from the lane of writes
+to that of numbers before the next one is committed, so that the studies in memory follow the order of revisions.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from app.domain.errors import EmproxError, OverloadedError
+from app.predictor.fitting import Fitting
+from app.predictor.gathering import Gathering
+from app.predictor.lane import Lanes, finished
+from app.predictor.preparing import Prepared
+from app.predictor.requests import NewObservation, ObservationAnswer, Stored
+from app.predictor.store import Appended, ObservationStore
+from app.predictor.studies import Studies
+from app.predictor.write_health import WriteHealth
+
+_log = logging.getLogger(__name__)
+
+TOGETHER = 1000  # observations of several requests: as many as one request may have, and other answers wait for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Request:
+    study: str
+    observations: Sequence[NewObservation]
+    answer: "Future[ObservationAnswer]" = field(default_factory=Future)
+
+
+_Checked = tuple[_Request, Prepared]
+_Committed = tuple[_Request, Prepared, Appended]
+
+
+class Observing:
+    """Stores trained architectures, those of several requests together.
+
+    Args:
+        limit: requests that are under way at most; further ones are refused.
+    """
+
+    def __init__(
+        self,
+        store: ObservationStore,
+        studies: Studies,
+        lanes: Lanes,
+        fitting: Fitting,
+        health: WriteHealth,
+        limit: int,
+    ) -> None:
+        self._store = store
+        self._studies = studies
+        self._lanes = lanes
+        self._fitting = fitting
+        self._health = health
+        self._limit = limit
+        self._under_way = 0
+        self._changed = threading.Condition()
+        self._to_check = Gathering[_Request](lanes.numbers, self._check, lambda each: len(each.observations), TOGETHER)
+        self._to_commit = Gathering[_Checked](
+            lanes.writes, self._commit, lambda each: len(each[0].observations), TOGETHER
+        )
+
+    async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
+        """See `Predictor.observe`."""
+        with self._changed:
+            if self._under_way >= self._limit:
+                raise OverloadedError(f"{self._under_way} requests wait already: try again in a moment")
+            self._under_way += 1
+        request = _Request(name, observations)
+        request.answer.add_done_callback(self._done)
+        self._to_check.add([request])
+        return await finished(request.answer)
+
+    def close(self) -> None:
+        """Refuse more, and finish what is under way. Blocks."""
+        with self._changed:
+            self._limit = 0
+            self._changed.wait_for(lambda: not self._under_way)
+
+    def _check(self, requests: list[_Request]) -> None:
+        """On the lane of numbers."""
+        try:
+            prepared = self._prepared(requests)
+        except Exception as err:  # noqa: BLE001  # those who wait are told
+            _refuse(requests, err)
+        else:
+            self._to_commit.add(list(prepared.items()))
+
+    def _prepared(self, requests: Sequence[_Request]) -> dict[_Request, Prepared]:
+        """Those that are right, in their order; the others are refused."""
+        found: dict[_Request, Prepared] = {}
+        for name in dict.fromkeys(request.study for request in requests):
+            of_study = [request for request in requests if request.study == name]
+            try:
+                outcomes = self._studies.prepare(name, [request.observations for request in of_study])
+            except EmproxError as err:
+                _refuse(of_study, err)
+                continue
+            for request, outcome in zip(of_study, outcomes, strict=True):
+                if isinstance(outcome, Prepared):
+                    found[request] = outcome
+                else:
+                    _refuse([request], outcome)
+        return {request: found[request] for request in requests if request in found}
+
+    def _commit(self, checked: list[_Checked]) -> None:
+        """On the lane of writes."""
+        try:
+            checked = self._as_served(checked)
+            with self._health.watched():
+                outcomes = self._store.append_each([(each.study, prepared.observations) for each, prepared in checked])
+        except Exception as err:  # noqa: BLE001  # those who wait are told
+            _refuse([request for request, _ in checked], err)
+            return
+        committed = []
+        for (request, prepared), outcome in zip(checked, outcomes, strict=True):
+            if isinstance(outcome, Appended):
+                committed.append((request, prepared, outcome))
+            else:
+                _refuse([request], outcome)
+        self._lanes.numbers.submit(self._count, committed)
+
+    def _as_served(self, checked: list[_Checked]) -> list[_Checked]:
+        """Checked again where the study was corrected, deleted or embedded otherwise since."""
+        stale = [request for request, prepared in checked if not self._studies.serves(prepared.state)]
+        if not stale:
+            return checked
+        again = self._lanes.numbers.submit(self._prepared, stale).result()
+        current = {request: prepared for request, prepared in checked if request not in stale} | again
+        return [(request, current[request]) for request, _ in checked if request in current]
+
+    def _count(self, committed: list[_Committed]) -> None:
+        """On the lane of numbers."""
+        for name in dict.fromkeys(request.study for request, _, _ in committed):
+            of_study = [(prepared, appended) for request, prepared, appended in committed if request.study == name]
+            try:
+                self._studies.apply(name, of_study)
+                self._fitting.start_due(name)
+            except Exception:  # noqa: BLE001  # they are durable: an error would make their workers send them again
+                _log.exception("stored but not counted yet study=%s revision=%d", name, of_study[-1][1].revision)
+        for request, prepared, appended in committed:
+            request.answer.set_result(_answer(prepared, appended))
+
+    def _done(self, _answer: object) -> None:
+        with self._changed:
+            self._under_way -= 1
+            self._changed.notify_all()
+
+
+def _refuse(requests: Iterable[_Request], error: Exception) -> None:
+    for request in requests:
+        if not request.answer.done():
+            request.answer.set_exception(error)
+
+
+def _answer(prepared: Prepared, appended: Appended) -> ObservationAnswer:
+    stored = [
+        Stored(
+            observation.observation_id,
+            observation.architecture_id,
+            created,
+            # Of one that was stored before, what was said then.
+            {metric: each.estimate for metric, each in (expected if created else before).items()} or None,
+        )
+        for observation, created, expected, before in zip(
+            prepared.observations, appended.created, prepared.expected, appended.expected, strict=True
+        )
+    ]
+    return ObservationAnswer(appended.revision, stored)
