@@ -29,6 +29,7 @@ from app.api import (
 from app.api.asking import Asking
 from app.api.body_guard import BodyGuard
 from app.api.service import Service
+from app.api.straight import Straight
 from app.predictor.predictor import Predictor
 
 DESCRIPTION = """
@@ -63,6 +64,8 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
         title="EmProx Server", version=version("emprox-server"), description=DESCRIPTION, lifespan=lifespan
     )
     app.state.service = service
+    straight = {"/predict": predict.STRAIGHT, "/observe": observe.STRAIGHT}
+    app.add_middleware(Straight, service=service, routes=straight)
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     app.add_middleware(Asking, activity=service.activity)
     problems.install(app)

@@ -23,8 +23,7 @@ class BodyGuard:
         if scope["type"] != "http" or scope["method"] not in {"POST", "PUT", "PATCH"}:
             await self._app(scope, receive, send)
             return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        refused = self._refused(headers)
+        refused = self._refused(dict(scope["headers"]))
         if refused:
             kind, detail = refused
             asked(scope).problem = (kind.status, kind.type, detail)
@@ -43,14 +42,15 @@ class BodyGuard:
 
         await self._app(scope, counted, send)
 
-    def _refused(self, headers: dict[bytes, str]) -> tuple[Kind, str] | None:
-        media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            return UNSUPPORTED, f"the body is {media_type[:80]!r}: send it with Content-Type: application/json"
+    def _refused(self, headers: dict[bytes, bytes]) -> tuple[Kind, str] | None:
+        media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if media_type != b"application/json":
+            told = media_type.decode("latin-1")[:80]
+            return UNSUPPORTED, f"the body is {told!r}: send it with Content-Type: application/json"
         if encoding := headers.get(b"content-encoding"):
-            return UNSUPPORTED, f"the body is encoded as {encoding[:80]!r}: send it as it is"
-        length = headers.get(b"content-length", "0")
-        if length.isdecimal() and int(length) > self._limit:
+            return UNSUPPORTED, f"the body is encoded as {encoding.decode('latin-1')[:80]!r}: send it as it is"
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._limit:
             return TOO_LARGE, self._too_large()
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from app.api import asking
 
@@ -37,10 +37,23 @@ def decoded(body: bytes) -> object:
         HTTPException: 400, it is not JSON, or has one of these.
     """
     try:
-        from_json(body, allow_inf_nan=False)  # twice as fast as json, and strict but for keys and overflow
-        return json.loads(body, object_pairs_hook=_distinct, parse_float=_finite)
+        value = from_json(body, allow_inf_nan=False)  # strict but for keys and overflow
+        return value if _is_all(value, body) else json.loads(body, object_pairs_hook=_distinct, parse_float=_finite)
     except ValueError as err:
         raise HTTPException(400, f"the body is not JSON: {err}{_hint(body)}") from err
+
+
+def _is_all(value: object, body: bytes) -> bool:
+    """Whether a value is certainly all that a body says; one that is not was overwritten under the same key, or
+    overflowed. It takes a tenth of the time of Python's own reader.
+
+    Each key has a colon, and the value as JSON has as many as the body only if no key got lost; unless an escape made
+    another one.
+    """
+    if b"\\" in body:
+        return False
+    written = to_json(value)
+    return written.count(b":") == body.count(b":") and b"Infinity" not in written
 
 
 def _hint(body: bytes) -> str:

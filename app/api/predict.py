@@ -1,15 +1,18 @@
 """`POST /predict`."""
 
 from emprox_client.schemas import PredictRequest, PredictResponse
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, status
 from pydantic_core import to_json
 from starlette.responses import Response
+from starlette.types import Scope
 
 from app.api import asking, wire
 from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
+from app.api.straight import StraightRoute
 from app.domain.errors import NoObservationsError, RevisionNotReachedError, UnknownMetricError, UnknownStudyError
+from app.predictor.predictor import Predictor
 
 router = APIRouter(tags=["estimates"], route_class=JsonRoute)
 
@@ -29,6 +32,13 @@ async def predict(request: PredictRequest, predictor: LoadedPredictor, http: Req
 
     One bad candidate does not fail the others: it gets an `error` in its place.
     """
-    asking.asked(http.scope).about(request.study, len(request.candidates))
+    return Response(await _answer(request, predictor, http.scope), media_type="application/json")
+
+
+async def _answer(request: PredictRequest, predictor: Predictor, scope: Scope) -> bytes:
+    asking.asked(scope).about(request.study, len(request.candidates))
     answer = await predictor.predict(wire.query(request))
-    return Response(to_json(wire.prediction_body(request, answer)), media_type="application/json")
+    return to_json(wire.prediction_body(request, answer))
+
+
+STRAIGHT = StraightRoute(PredictRequest, status.HTTP_200_OK, _answer)

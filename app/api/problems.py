@@ -1,7 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457): one table from the domain's errors to HTTP."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from app.api.asking import asked
 from app.domain import errors
@@ -162,6 +163,11 @@ def problem(kind: Kind, detail: str, items: Sequence[ItemError] = ()) -> Respons
     return Response(body.model_dump_json(exclude_none=True), kind.status, headers, MEDIA_TYPE)
 
 
+def answer(scope: Scope, err: errors.EmproxError | HTTPException) -> Response:
+    """The response for an error, which is noted."""
+    return _http(scope, err) if isinstance(err, HTTPException) else _domain(scope, err)
+
+
 def documented(*kinds: Kind | type[errors.EmproxError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can end in these problems, for the OpenAPI document."""
     responses: dict[int | str, dict[str, Any]] = {}
@@ -181,12 +187,19 @@ BUSY_PROBLEMS = (errors.NotReadyError, errors.OverloadedError)
 
 def install(app: FastAPI) -> None:
     """Answer every error of an application with a problem."""
-    app.add_exception_handler(errors.EmproxError, _domain)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(errors.EmproxError, _handler(_domain))
+    app.add_exception_handler(RequestValidationError, _handler(_validation))
+    app.add_exception_handler(HTTPException, _handler(_http))
+    app.add_exception_handler(Exception, _handler(_unexpected))
     describe = app.openapi
     app.openapi = lambda: _as_problems(describe())  # type: ignore[method-assign]
+
+
+def _handler(answered: Callable[[Scope, Exception], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(request: Request, err: Exception) -> Response:  # Starlette would send a plain function to a thread
+        return answered(request.scope, err)
+
+    return handle
 
 
 def _as_problems(document: dict[str, Any]) -> dict[str, Any]:
@@ -198,33 +211,33 @@ def _as_problems(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _domain(request: Request, err: Exception) -> Response:
+def _domain(scope: Scope, err: Exception) -> Response:
     kind = next((KINDS[cls] for cls in type(err).__mro__ if cls in KINDS), _INTERNAL)
     if not isinstance(err, errors.IndexedError):
-        return _noted(request, kind, str(err))
+        return _noted(scope, kind, str(err))
     items = [ItemError(index=index, detail=detail) for index, detail in sorted(err.errors.items())]
-    return _noted(request, kind, str(err), items[:_MAX_ERRORS])
+    return _noted(scope, kind, str(err), items[:_MAX_ERRORS])
 
 
-def _validation(request: Request, err: Exception) -> Response:
+def _validation(scope: Scope, err: Exception) -> Response:
     assert isinstance(err, RequestValidationError)  # noqa: S101  # what it is registered for
     found = err.errors()
     kind = found[0]["type"]
     if found[0]["loc"] == ("body",) and kind in {"missing", "model_attributes_type", "dict_type", "model_type"}:
         empty = kind == "missing"
         return _noted(
-            request,
+            scope,
             _NOT_JSON if empty else INVALID,
             f"the body is {'empty' if empty else 'no object'}: send a JSON object",
         )
     items = [_item(each) for each in found[:_MAX_ERRORS]]
     detail = f"{items[0].field}: {items[0].detail}" if items[0].field else items[0].detail
-    return _noted(request, INVALID, detail, items)
+    return _noted(scope, INVALID, detail, items)
 
 
-def _noted(request: Request, kind: Kind, detail: str, items: Sequence[ItemError] = ()) -> Response:
+def _noted(scope: Scope, kind: Kind, detail: str, items: Sequence[ItemError] = ()) -> Response:
     first = f": {items[0].detail}" if items and items[0].index is not None else ""
-    asked(request.scope).problem = (kind.status, kind.type, detail + first)
+    asked(scope).problem = (kind.status, kind.type, detail + first)
     return problem(kind, detail, items)
 
 
@@ -240,15 +253,15 @@ def _short(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}..."
 
 
-def _http(request: Request, err: Exception) -> Response:
+def _http(scope: Scope, err: Exception) -> Response:
     assert isinstance(err, HTTPException)  # noqa: S101  # what it is registered for
     kinds = {400: _NOT_JSON, 413: TOO_LARGE, 415: UNSUPPORTED}
     kind = kinds.get(err.status_code, Kind(err.status_code, "about:blank", err.detail, ""))
-    response = _noted(request, kind, err.detail)
+    response = _noted(scope, kind, err.detail)
     response.headers.update(err.headers or {})
     return response
 
 
-def _unexpected(request: Request, err: Exception) -> Response:
-    _log.exception("request failed path=%s", request.url.path, exc_info=err)
-    return _noted(request, _INTERNAL, "the server failed to answer; its log says why")
+def _unexpected(scope: Scope, err: Exception) -> Response:
+    _log.exception("request failed path=%s", scope["path"], exc_info=err)
+    return _noted(scope, _INTERNAL, "the server failed to answer; its log says why")

@@ -64,23 +64,21 @@ def new_observation(observation: schemas.Observation) -> NewObservation:
     )
 
 
-def observe_response(study: str, answer: ObservationAnswer) -> schemas.ObserveResponse:
-    """The answer to an observe request."""
-    return schemas.ObserveResponse(
-        study=study,
-        revision=answer.revision,
-        observations=[
-            schemas.StoredObservation(
-                observation_id=stored.observation_id,
-                architecture_id=stored.architecture_id,
-                created=stored.created,
-                predicted=None
-                if stored.predicted is None
-                else {name: schemas.Estimate.model_validate(estimate(each)) for name, each in stored.predicted.items()},
-            )
+def observe_body(study: str, answer: ObservationAnswer) -> dict[str, Any]:
+    """An `ObserveResponse` as plain objects."""
+    return {
+        "study": study,
+        "revision": answer.revision,
+        "observations": [
+            {
+                "observation_id": stored.observation_id,
+                "architecture_id": stored.architecture_id,
+                "created": stored.created,
+                "predicted": stored.predicted and {name: estimate(each) for name, each in stored.predicted.items()},
+            }
             for stored in answer.stored
         ],
-    )
+    }
 
 
 def space(description: SpaceDescription) -> schemas.Space:

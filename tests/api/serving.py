@@ -1,5 +1,6 @@
 """A server under test."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Server:
     async def ready(self) -> None:
         """Wait until it can answer."""
         while (await self.http.get("/health/ready")).status_code != 200:
-            pass
+            await asyncio.sleep(0.01)  # what is loaded needs its turn
 
 
 def store_with_default_study(directory: Path) -> SqlObservationStore:
