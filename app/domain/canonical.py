@@ -58,31 +58,33 @@ def _ranks(keys: Sequence[tuple[object, ...]]) -> _Colors:
 
 def _refine(wiring: Wiring, colors: _Colors) -> _Colors:
     """Split colors by the colors around each vertex until nothing splits; the order of colors is kept."""
-    predecessors, successors = wiring.predecessors, wiring.successors
-    while ties := _ties(colors):
-        refined = colors.copy()
-        for color, tied in ties:
-            around = [
-                (sorted([colors[u] for u in predecessors[v]]), sorted([colors[w] for w in successors[v]])) for v in tied
-            ]
+    before, after = wiring.neighbors
+    ties = _ties(colors)
+    while ties:
+        refined, kept = colors.copy(), {}
+        for color, tied in ties.items():
+            around = [(sorted([colors[u] for u in before[v]]), sorted([colors[w] for w in after[v]])) for v in tied]
             ranked = sorted(around)
-            if ranked[0] != ranked[-1]:
-                for v, key in zip(tied, around, strict=True):
-                    refined[v] = color + bisect_left(ranked, key)
+            if ranked[0] == ranked[-1]:
+                kept[color] = tied
+                continue
+            for v, key in zip(tied, around, strict=True):
+                refined[v] = color + bisect_left(ranked, key)
+                kept.setdefault(refined[v], []).append(v)
         if refined == colors:
             break
-        colors = refined
+        colors, ties = refined, {color: tied for color, tied in kept.items() if len(tied) > 1}
     return colors
 
 
-def _ties(colors: _Colors) -> list[tuple[int, list[int]]]:
+def _ties(colors: _Colors) -> dict[int, list[int]]:
     """The colors that several vertices share, each with these."""
-    if len(set(colors)) == len(colors):
-        return []
+    if len({*colors}) == len(colors):
+        return {}
     members: dict[int, list[int]] = {}
     for vertex, color in enumerate(colors):
         members.setdefault(color, []).append(vertex)
-    return [(color, tied) for color, tied in members.items() if len(tied) > 1]
+    return {color: tied for color, tied in members.items() if len(tied) > 1}
 
 
 def _smallest_order(wiring: Wiring, colors: _Colors) -> list[int]:
@@ -105,7 +107,8 @@ def _in_order(colors: _Colors) -> list[int]:
 def _different_splits(wiring: Wiring, colors: _Colors, tied: Sequence[int]) -> list[_Colors]:
     """The colors with one tied vertex singled out: one result for all the vertices that are known to be alike."""
     # Twins can be swapped without changing the graph, so any one of them stands for all.
-    if len({(wiring.predecessors[v], wiring.successors[v]) for v in tied}) == 1:
+    before, after = wiring.neighbors
+    if len({(before[v], after[v]) for v in tied}) == 1:
         return [_refine(wiring, _single_out(colors, tied[0]))]
     # A vertex with a color of its own reads from and leads to all of a color or none, so the parts that only such
     # vertices hold together can be looked at one by one. 31 equal branches of 2 vertices took a second without this.
@@ -151,7 +154,8 @@ def _any_order(wiring: Wiring, colors: _Colors) -> list[int]:
 
 
 def _first_tie(colors: _Colors) -> list[int]:
-    return min(_ties(colors), default=(0, []))[1]
+    ties = _ties(colors)
+    return ties[min(ties)] if ties else []
 
 
 def _single_out(colors: _Colors, vertex: int) -> _Colors:

@@ -47,12 +47,12 @@ class Graph:
     @property
     def predecessors(self) -> tuple[tuple[int, ...], ...]:
         """The vertices that each vertex reads from."""
-        return self.wiring.predecessors
+        return self.wiring.neighbors[0]
 
     @property
     def successors(self) -> tuple[tuple[int, ...], ...]:
         """The vertices that read from each vertex."""
-        return self.wiring.successors
+        return self.wiring.neighbors[1]
 
     def pruned(self) -> "Graph":
         """The graph without the vertices that lie on no path from input to output.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import combinations
 
 from app.domain.errors import InvalidArchitectureError
 
@@ -10,6 +11,16 @@ Edge = tuple[int, int]
 
 REMEMBERED = 4_096
 LARGEST_REMEMBERED = 64  # edges; some 10 KB each, 40 MB at the most
+
+
+class _Texts(dict[Edge, str]):
+    """Of edges between the first vertices, kept; of others, written when asked for."""
+
+    def __missing__(self, edge: Edge) -> str:
+        return f"{edge[0]}-{edge[1]}"
+
+
+_TEXTS = _Texts(((u, v), f"{u}-{v}") for u, v in combinations(range(32), 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,37 +45,30 @@ class Wiring:
         return (_remembered if len(edges) <= LARGEST_REMEMBERED else _checked)(n_vertices, edges)
 
     @cached_property
-    def predecessors(self) -> tuple[tuple[int, ...], ...]:
-        """The vertices that each vertex reads from."""
-        lists: list[list[int]] = [[] for _ in range(self.n_vertices)]
+    def neighbors(self) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+        """For each vertex the vertices that it reads from; and for each those that read from it."""
+        before: list[list[int]] = [[] for _ in range(self.n_vertices)]
+        after: list[list[int]] = [[] for _ in range(self.n_vertices)]
         for u, v in self.edges:
-            lists[v].append(u)
-        return tuple(map(tuple, lists))
-
-    @cached_property
-    def successors(self) -> tuple[tuple[int, ...], ...]:
-        """The vertices that read from each vertex."""
-        lists: list[list[int]] = [[] for _ in range(self.n_vertices)]
-        for u, v in self.edges:
-            lists[u].append(v)
-        return tuple(map(tuple, lists))
+            before[v].append(u)
+            after[u].append(v)
+        return tuple(map(tuple, before)), tuple(map(tuple, after))
 
     @cached_property
     def live(self) -> tuple[int, ...]:
         """The vertices on paths from input to output, and these two, even when nothing connects them."""
+        before, after = self.neighbors
+        if all(before[1:]) and all(after[:-1]):  # then each is reached from the input, and leads on to the output
+            return tuple(range(self.n_vertices))
         last = self.n_vertices - 1
-        from_input = [False] * self.n_vertices
-        from_input[0] = True
+        from_input, to_output = {0}, {last}
         for u, v in self.edges:  # ascending in u, and u comes before v, so one pass reaches everything
-            if from_input[u]:
-                from_input[v] = True
-        to_output = [False] * self.n_vertices
-        to_output[last] = True
+            if u in from_input:
+                from_input.add(v)
         for u, v in reversed(self.edges):
-            if to_output[v]:
-                to_output[u] = True
-        inner = [v for v in range(1, last) if from_input[v] and to_output[v]]
-        return (0, *inner, last)
+            if v in to_output:
+                to_output.add(u)
+        return tuple(sorted((from_input & to_output) | {0, last}))
 
     @cached_property
     def pruned(self) -> "Wiring":
@@ -84,7 +88,7 @@ class Wiring:
     @cached_property
     def text(self) -> str:
         """The edges in one line, such as "0-1,0-2,1-2"."""
-        return ",".join([f"{u}-{v}" for u, v in self.edges])
+        return ",".join(map(_TEXTS.__getitem__, self.edges))
 
     def renumbered(self, order: Sequence[int]) -> "Wiring":
         """The wiring of the vertices of `order`, numbered by their place in it.
@@ -96,13 +100,13 @@ class Wiring:
 
     def renumbered_edges(self, order: Sequence[int]) -> tuple[Edge, ...]:
         """The edges of `renumbered`."""
-        if len(order) == self.n_vertices:
-            place = [0] * self.n_vertices
-            for i, vertex in enumerate(order):
-                place[vertex] = i
-            return tuple(sorted([(place[u], place[v]) for u, v in self.edges]))
-        place_of = {vertex: i for i, vertex in enumerate(order)}
-        return tuple(sorted([(place_of[u], place_of[v]) for u, v in self.edges if u in place_of and v in place_of]))
+        if len(order) < self.n_vertices:
+            place_of = {vertex: i for i, vertex in enumerate(order)}
+            return tuple(sorted([(place_of[u], place_of[v]) for u, v in self.edges if u in place_of and v in place_of]))
+        place = [0] * self.n_vertices
+        for i, vertex in enumerate(order):
+            place[vertex] = i
+        return tuple(sorted([(place[u], place[v]) for u, v in self.edges]))
 
 
 def _checked(n_vertices: int, edges: tuple[Edge, ...]) -> Wiring:
