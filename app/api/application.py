@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from app.api import (
@@ -40,6 +41,9 @@ neighbors in the embedding space of a trained encoder (EmProx, arXiv 2206.05972)
 Errors are `application/problem+json` (RFC 9457).
 """
 
+# FastAPI would look at every request whether anyone traces, and nobody does.
+_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False)
+
 
 def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_s: float) -> FastAPI:
     """The application around a predictor, which it loads at start-up and closes at the end.
@@ -61,7 +65,11 @@ def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_
 
     # /docs and /redoc from files of its package: a browser beside a GPU cluster often reaches nothing but this server.
     app = FastAPIOffline(
-        title="EmProx Server", version=version("emprox-server"), description=DESCRIPTION, lifespan=lifespan
+        title="EmProx Server",
+        version=version("emprox-server"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.service = service
     straight = {"/predict": predict.STRAIGHT, "/observe": observe.STRAIGHT}

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from app.domain.errors import OverloadedError
@@ -25,6 +26,7 @@ class Lane:
         self._limit = limit
         self._waiting = 0
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -44,17 +46,32 @@ class Lane:
         """Queue work that must be done, however much waits."""
         with self._lock:
             self._waiting += 1
-        future = self._executor.submit(work, *args, **kwargs)
-        future.add_done_callback(self._done)
-        return future
+        return self._executor.submit(self._in_turn, partial(work, *args, **kwargs))
+
+    def here(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What the work returns, done on the calling thread while the lane's own waits; None if the lane is busy.
+
+        For work that takes no longer than to hand it over and back.
+        """
+        with self._lock:
+            if self._waiting or not self._turn.acquire(blocking=False):
+                return None
+        try:
+            return work(*args, **kwargs)
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Finish what waits, and end the thread."""
         self._executor.shutdown(wait=True)
 
-    def _done(self, _future: object) -> None:
-        with self._lock:
-            self._waiting -= 1
+    def _in_turn(self, work: Callable[[], T]) -> T:
+        try:
+            with self._turn:
+                return work()
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +106,21 @@ class Lanes:
 
 async def finished(future: "Future[T]") -> T:
     """The result of work; canceling the wait does not cancel the work, which others may count on."""
-    return await asyncio.shield(asyncio.wrap_future(future))
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[T] = loop.create_future()
+
+    def tell(done: "Future[T]") -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_pass_on, done, waiter)
+
+    future.add_done_callback(tell)
+    return await waiter
+
+
+def _pass_on(done: "Future[T]", waiter: "asyncio.Future[T]") -> None:
+    if waiter.done():  # nobody waits any more
+        return
+    if error := done.exception():
+        waiter.set_exception(error)
+    else:
+        waiter.set_result(done.result())

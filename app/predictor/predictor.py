@@ -12,6 +12,7 @@ from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
 from app.predictor.observing import Observing
 from app.predictor.ports import Encoders, StudyCache
+from app.predictor.predicting import Predicting
 from app.predictor.records import Records
 from app.predictor.requests import (
     Description,
@@ -54,6 +55,7 @@ class Predictor:
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
         self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
+        self._predicting = Predicting(self._studies, self._lanes.numbers, queue_limit)
         self._observing = Observing(store, self._studies, self._lanes, self._fitting, self.write_health, queue_limit)
         loader = SpaceLoader(store, encoders, cache, new_index)
         self.spaces = Spaces(store, loader, self._studies, self._lanes, self._fitting)
@@ -138,7 +140,7 @@ class Predictor:
             RevisionNotReachedError: the study is older than asked for.
             OverloadedError: too much waits.
         """
-        return await self._lanes.numbers.run(self._studies.predict, query)
+        return await self._predicting.predict(query)
 
     async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
         """Store trained architectures; returns when they are durable and count.
