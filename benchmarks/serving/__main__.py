@@ -10,13 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.report import publish
-from benchmarks.serving import observing, predicting
+from benchmarks.serving import counting, in_process, mixing, observing, predicting, scaling, starting
 from benchmarks.serving.options import Measured, Options
 from benchmarks.serving.targets import target_table
 
 _PARTS: dict[str, tuple[str, str, Callable[[Options], Measured]]] = {
     "predict": ("Estimates", "six minutes for each size", predicting.measure),
     "observe": ("Observations", "a minute", observing.measure),
+    "mixed": ("Estimates while workers observe", "a minute", mixing.measure),
+    "counts": ("A new observation counts", "a minute", counting.measure),
+    "start": ("After the start", "a minute", starting.measure),
+    "process": ("Without a server", "four minutes", in_process.measure),
+    "scale": ("A large study", "half an hour, most of it to make the study", scaling.measure),
 }
 
 
@@ -31,6 +36,7 @@ def main() -> None:
             arguments.seconds,
             arguments.clients,
             arguments.space,
+            arguments.large,
         )
         measured = {name: _PARTS[name][2](options) for name in arguments.only}
     targets = {name: figure for each in measured.values() for name, figure in each.targets.items()}
@@ -53,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="of everything, in turns; default 3")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each load; default 2")
     parser.add_argument("--space", choices=("nasbench101", "darts"), default="nasbench101")
+    parser.add_argument("--large", type=int, default=1_000_000, help="observed in part scale; default 1000000")
     parser.add_argument("--folder", help="keep the filled data directories here for another run")
     parser.add_argument("--print", action="store_true", help="print, and leave RESULTS.md as it is")
     return parser.parse_args()

@@ -1,8 +1,9 @@
 """Data directories that hold a study of any size, written at once rather than observed over HTTP."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -67,3 +68,10 @@ def filled(folder: Path, space: str, n: int) -> Path:
         fill(data, space, n)
         (data / _DONE).touch()
     return data
+
+
+@contextmanager
+def copied(folder: Path, space: str, n: int) -> Iterator[Path]:
+    """A copy of `filled` that may change; it is gone after the context."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        yield Path(shutil.copytree(filled(folder, space, n), Path(name) / "data"))

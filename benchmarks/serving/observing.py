@@ -1,12 +1,12 @@
 """`/observe`: one observation at a time from one client and from 32, and batches; every answer is durable."""
 
-import shutil
 from itertools import islice
 
 import numpy as np
 
 from benchmarks.server import running
-from benchmarks.serving.filled import filled
+from benchmarks.serving.filled import copied
+from benchmarks.serving.generator import generate
 from benchmarks.serving.notations import notations
 from benchmarks.serving.options import Measured, Options
 from benchmarks.serving.requests import observe_bodies
@@ -14,7 +14,8 @@ from benchmarks.serving.wrk import Load, load
 
 OBSERVED = 500
 _CASES = {"1 client": (1, 1), "32 clients": (1, 32), "batches of 100": (100, 1), "batches of 1,000": (1_000, 1)}
-_AT_MOST = {1: 8_000, 100: 80_000, 1_000: 80_000}  # observations a second that bodies are made for
+_AT_MOST = 8_000  # single observations a second that bodies are made for
+_BATCHED = 10_000  # observations in all, by batches
 _HEADER = "| observations in a request | clients | median, ms | 99 %, ms | rows/s |\n|" + " ---: |" * 5
 
 
@@ -36,14 +37,12 @@ def measure(options: Options) -> Measured:
 
 def _run(rows: int, clients: int, options: Options) -> Load:
     drawn = islice(notations(options.space), OBSERVED, None)
-    bodies = observe_bodies(drawn, int(_AT_MOST[rows] * options.seconds / rows), rows)
-    data = options.folder / "observing"
-    shutil.copytree(filled(options.folder, options.space, OBSERVED), data)
-    try:
-        with running(str(data)) as (port, _, _):
+    n = int(_AT_MOST * options.seconds) if rows == 1 else _BATCHED // rows
+    bodies = observe_bodies(drawn, n, rows)
+    with copied(options.folder, options.space, OBSERVED) as data, running(str(data)) as (port, _, _):
+        if rows == 1:
             return load(f"http://127.0.0.1:{port}/observe", bodies, clients, options.seconds, again=False)
-    finally:
-        shutil.rmtree(data)
+        return generate(port, [("/observe", body) for body in bodies], clients).load()
 
 
 def _rows_per_second(runs: list[Load]) -> float:

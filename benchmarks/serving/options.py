@@ -16,6 +16,7 @@ class Options:
         seconds: of each run of wrk.
         clients: that ask at once.
         space: search space of the studies.
+        large: observations of the large study.
         folder: where data directories are made.
     """
 
@@ -25,6 +26,7 @@ class Options:
     seconds: float = 2.0
     clients: tuple[int, ...] = (1, 8, 32)
     space: str = "nasbench101"
+    large: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ import numpy as np
 from benchmarks.server import running, running_application
 from benchmarks.serving.connection import Connection
 from benchmarks.serving.filled import filled
+from benchmarks.serving.generator import generate
 from benchmarks.serving.notations import Notation, notations
 from benchmarks.serving.options import MANY, Measured, Options
 from benchmarks.serving.requests import predict_bodies
 from benchmarks.serving.wrk import Load, load
 
-# Candidates a second that fresh bodies are made for: more than any of the rows has reached, and together fewer in a
-# round than there are notations.
-_AT_MOST = {1: 6_000, MANY: 45_000}
+_AT_MOST = 6_000  # single candidates a second that fresh bodies are made for
+_LARGE = 10  # requests for a thousand candidates, and of 8 clients and more two each
 _REPEATED = {1: 64, MANY: 4}  # bodies; few enough candidates for the server to remember
 _HEADER = (
     "| observations | candidates | clients | fresh, ms | repeated, ms | floor, ms | fresh / floor | repeated / floor "
@@ -61,19 +61,23 @@ def _at(n: int, options: Options) -> list[_Row]:
 
 
 def _round(row: _Row, options: Options, drawn: Iterator[Notation], ports: dict[str, int]) -> None:
-    urls = {which: f"http://127.0.0.1:{port}/predict" for which, port in ports.items()}
-    # 32 clients that ask for a thousand each wait for many seconds.
-    seconds = options.seconds * (1 if row.candidates == 1 else 2 if row.clients <= 8 else 8)
-    fresh = predict_bodies(drawn, int(_AT_MOST[row.candidates] * seconds / row.candidates), row.candidates)
+    n = int(_AT_MOST * options.seconds) if row.candidates == 1 else max(_LARGE, 2 * row.clients)
+    fresh = predict_bodies(drawn, n, row.candidates)
     repeated = predict_bodies(drawn, _REPEATED[row.candidates], row.candidates)
     _ask(ports["ours"], repeated)
-    runs = ((row.fresh, "ours", fresh), (row.floor, "floor", fresh), (row.repeated, "ours", repeated))
-    for found, which, bodies in runs:
-        again = which != "ours" or bodies is repeated
-        found.append(load(urls[which], bodies, row.clients, seconds, again=again))
-        # wrk leaves without its last answers; the server computes them all the same, before this one.
-        _ask(ports[which], repeated[:1])
-    row.hello.append(load(urls["hello"], repeated[:1], row.clients, options.seconds, again=True))
+    row.fresh.append(_run(row, ports["ours"], fresh, options.seconds, again=False))
+    row.floor.append(_run(row, ports["floor"], fresh, options.seconds, again=True))
+    row.repeated.append(_run(row, ports["ours"], repeated * (-(-n // len(repeated))), options.seconds, again=True))
+    row.hello.append(
+        load(f"http://127.0.0.1:{ports['hello']}/", repeated[:1], row.clients, options.seconds, again=True)
+    )
+
+
+def _run(row: _Row, port: int, bodies: list[str], seconds: float, *, again: bool) -> Load:
+    if row.candidates == 1:
+        return load(f"http://127.0.0.1:{port}/predict", bodies, row.clients, seconds, again=again)
+    # A large request can take longer than any time that would be set: so many of them rather than so long.
+    return generate(port, [("/predict", body) for body in bodies], row.clients).load()
 
 
 def _ask(port: int, bodies: list[str]) -> None:
