@@ -9,48 +9,89 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from app.encoder.network_shape import N_PATH_FEATURES
+
 Float32Array = NDArray[np.float32]
 Weights = Mapping[str, Float32Array]
 """Arrays by the names that torch gives them, such as "network.read.weight"."""
 
 _EPSILON = np.float32(1e-5)  # of torch's LayerNorm
-_HALF = np.float32(0.5)
+_HALF, _QUARTER = np.float32(0.5), np.float32(0.25)
 
 
 class EncoderForward:
-    """`EncoderNetwork` with given weights; see there for what it computes."""
+    """`EncoderNetwork` with given weights, in two steps; see there for what it computes.
+
+    Args:
+        n_operations: operation names, input and output included.
+    """
 
     def __init__(self, weights: Weights, n_cells: int, rounds: int, n_operations: int) -> None:
         self._n_cells = n_cells
+        self._n_operations = n_operations
         self._one_hot = np.eye(n_operations + 1, n_operations, dtype=np.float32)  # -1 takes the row of zeros
         self._read = _linear(weights, "network.read")
+        width = len(self._read[1])
+        self._average = np.full(width, 1 / width, dtype=np.float32)
         self._rounds = [_after_norm(weights, i) for i in range(rounds)]
-        self._straight = _linear(weights, "network.straight")
-        self._head = [_linear(weights, f"network.head.{i}") for i in (0, 2, 4)]
+        # One product for the straight way and the first layer of the head: both read what is pooled.
+        both = [_linear(weights, name) for name in ("network.straight", "network.head.0")]
+        self._from_pooled = tuple(np.concatenate(parts, axis=-1) for parts in zip(*both, strict=True))
+        self._head = [_linear(weights, f"network.head.{i}") for i in (2, 4)]
+        self.dimension = both[0][0].shape[1]
+        self.pooled_width = 4 * width
 
-    def __call__(self, operations: NDArray[np.int64], adjacency: Float32Array) -> Float32Array:
-        """Shape (B / n_cells, dimension); arguments as in `GraphArrays`."""
+    def pooled(self, operations: NDArray[np.int64], adjacency: Float32Array, cell: NDArray[np.int64]) -> Float32Array:
+        """What the embedding is read from, of shape (B, pooled_width); operations and adjacency as in `GraphArrays`.
+
+        Args:
+            cell: shape (B,): which cell of its architecture each is.
+        """
         n_graphs, n_vertices = operations.shape
-        one_hot = self._one_hot[operations]
-        features = [one_hot, path_features(adjacency, one_hot[..., -1:])]
-        if self._n_cells > 1:
-            cell = np.tile(np.eye(self._n_cells, dtype=np.float32), (n_graphs // self._n_cells, 1))
-            features.append(np.broadcast_to(cell[:, None], (n_graphs, n_vertices, self._n_cells)))
+        features = self._features(operations, adjacency, cell)
         weight, bias = self._read
-        state = _silu(np.concatenate(features, axis=2) @ weight + bias)
-        transposed = adjacency.transpose(0, 2, 1)
-        width = state.shape[2]
+        state = features.reshape(n_graphs * n_vertices, -1) @ weight
+        state += bias
+        _to_silu(state)
+        width = state.shape[1]
+        messages = _messages(adjacency)
+        mixed = np.empty((len(state), 3 * width), dtype=np.float32)
+        parts = mixed.reshape(n_graphs, 3 * n_vertices, width)
+        received = np.empty_like(state)
+        of_graphs = received.reshape(n_graphs, n_vertices, width)
         for weight, bias in self._rounds:
-            normal = _normalized(state).reshape(-1, width)
-            mixed = (normal @ weight + bias).reshape(n_graphs, n_vertices, -1)
-            message = transposed @ mixed[..., width : 2 * width]
-            message += adjacency @ mixed[..., 2 * width :]
-            message += mixed[..., :width]
-            state += _silu(message)
-        pooled = _pool(state, operations, one_hot).reshape(n_graphs // self._n_cells, -1)
-        weight, bias = self._straight
-        straight = pooled @ weight + bias
-        return _perceptron(pooled, self._head) + straight
+            np.matmul(_normalized(state, self._average), weight, out=mixed)
+            mixed += bias
+            np.matmul(messages, parts, out=of_graphs)
+            _to_silu(received)
+            state += received
+        return _pool(state.reshape(of_graphs.shape), operations, self._n_operations - 1)
+
+    def embedding(self, pooled: Float32Array) -> Float32Array:
+        """Shape (n, dimension).
+
+        Args:
+            pooled: shape (n, n_cells * pooled_width).
+        """
+        weight, bias = self._from_pooled
+        both = pooled @ weight
+        both += bias
+        straight, hidden = both[:, : self.dimension], both[:, self.dimension :]
+        embedding = _perceptron(_silu(hidden), self._head)
+        embedding += straight
+        return embedding
+
+    def _features(
+        self, operations: NDArray[np.int64], adjacency: Float32Array, cell: NDArray[np.int64]
+    ) -> Float32Array:
+        n_paths = self._n_operations + N_PATH_FEATURES
+        features = np.empty((*operations.shape, len(self._read[0])), dtype=np.float32)
+        features[..., : self._n_operations] = self._one_hot[operations]
+        is_output = features[..., self._n_operations - 1]
+        features[..., self._n_operations : n_paths] = path_features(adjacency, is_output)
+        if self._n_cells > 1:
+            features[..., n_paths:] = np.eye(self._n_cells, dtype=np.float32)[cell][:, None]
+        return features
 
 
 class DecoderForward:
@@ -75,33 +116,61 @@ def path_features(adjacency: Float32Array, is_output: Float32Array) -> Float32Ar
     """Shape (B, V, N_PATH_FEATURES); see the function of the same name in `network.py`.
 
     Args:
-        is_output: shape (B, V, 1), 1 at the output.
+        is_output: shape (B, V), 1 at the output.
+    """
+    in_degree, out_degree = adjacency.sum(axis=1), adjacency.sum(axis=2)
+    # Three triangular systems: from the input on; and to the output, and to it in shares, with the vertices reversed.
+    systems = np.empty((3, *adjacency.shape), dtype=np.float32)
+    systems[0] = adjacency.transpose(0, 2, 1)
+    backward = adjacency[:, ::-1, ::-1]
+    systems[1] = backward
+    np.divide(backward, np.maximum(in_degree, 1)[:, None, ::-1], out=systems[2])
+    paths = np.zeros((3, *is_output.shape), dtype=np.float32)
+    paths[0, :, 0] = 1
+    paths[1:] = is_output[:, ::-1]
+    for vertex in range(1, is_output.shape[1]):  # the first unknown of all systems, then the next
+        paths[..., vertex] += np.vecdot(systems[..., vertex, :vertex], paths[..., :vertex])
+    features = np.empty((*is_output.shape, N_PATH_FEATURES), dtype=np.float32)
+    from_input, onward = paths[0], paths[1, :, ::-1]
+    np.log1p(from_input, out=features[..., 0])
+    np.log1p(onward, out=features[..., 1])
+    np.log1p(from_input * onward, out=features[..., 2])
+    features[..., 3] = paths[2, :, ::-1]
+    np.multiply(in_degree, _QUARTER, out=features[..., 4])
+    np.multiply(out_degree, _QUARTER, out=features[..., 5])
+    return features
+
+
+def _messages(adjacency: Float32Array) -> Float32Array:
+    """Shape (B, V, 3 V): 1 where a vertex takes a part in: the first is its own, then that of one before, of one after.
+
+    One product for what would be two products and two sums.
     """
     n_graphs, n_vertices, _ = adjacency.shape
-    identity = np.eye(n_vertices, dtype=np.float32)
-    in_degree = adjacency.sum(axis=1)[..., None]
-    out_degree = adjacency.sum(axis=2)[..., None]
-    shared = adjacency / np.maximum(in_degree, 1).transpose(0, 2, 1)
-    # One call for three triangular systems: from the input on, to the output, and to it in shares.
-    systems = identity - np.concatenate([adjacency.transpose(0, 2, 1), adjacency, shared])
-    ends = np.zeros((3 * n_graphs, n_vertices, 1), dtype=np.float32)
-    ends[:n_graphs, 0] = 1
-    ends[n_graphs : 2 * n_graphs] = ends[2 * n_graphs :] = is_output
-    solved = np.linalg.solve(systems, ends)
-    from_input, onward, share = solved[:n_graphs], solved[n_graphs : 2 * n_graphs], solved[2 * n_graphs :]
-    quarter = np.float32(0.25)
-    paths = np.log1p(np.concatenate([from_input, onward, from_input * onward], axis=2))
-    return np.concatenate([paths, share, in_degree * quarter, out_degree * quarter], axis=2)
+    messages = np.empty((n_graphs, n_vertices, n_vertices, 3), dtype=np.float32)
+    messages[..., 0] = np.eye(n_vertices, dtype=np.float32)
+    messages[..., 1] = adjacency.transpose(0, 2, 1)
+    messages[..., 2] = adjacency
+    return messages.reshape(n_graphs, n_vertices, -1)
 
 
-def _pool(state: Float32Array, operations: NDArray[np.int64], one_hot: Float32Array) -> Float32Array:
-    present = filled = state
-    if operations.min() < 0:
-        absent = (operations < 0)[..., None]
-        present, filled = np.where(absent, np.float32(0), state), np.where(absent, np.float32(-1e9), state)
-    total = np.add.reduce(present, axis=1) * np.float32(0.25)
-    output = state[np.arange(len(state)), one_hot[..., -1].argmax(axis=1)]
-    return np.concatenate([total, np.maximum.reduce(filled, axis=1), state[:, 0], output], axis=1)
+def _pool(state: Float32Array, operations: NDArray[np.int64], output: int) -> Float32Array:
+    """Shape (B, 4 width): sum, maximum, input vertex and output vertex; `state`, of shape (B, V, width), is used up.
+
+    Args:
+        output: index of the output's operation.
+    """
+    n_graphs, _, width = state.shape
+    pooled = np.empty((n_graphs, 4, width), dtype=np.float32)
+    absent = operations < 0
+    weight = np.where(absent, np.float32(0), _QUARTER)
+    np.matmul(weight[:, None], state, out=pooled[:, :1])
+    pooled[:, 2] = state[:, 0]
+    pooled[:, 3] = state[operations == output]
+    if absent.any():
+        state[absent] = -1e9
+    np.maximum.reduce(state, axis=1, out=pooled[:, 1])
+    return pooled.reshape(n_graphs, -1)
 
 
 def _linear(weights: Weights, name: str) -> tuple[Float32Array, Float32Array]:
@@ -116,12 +185,15 @@ def _perceptron(x: Float32Array, layers: list[tuple[Float32Array, Float32Array]]
 
 
 def _silu(x: Float32Array) -> Float32Array:
-    """x / (1 + exp(-x)), written so that nothing overflows."""
-    half = x * _HALF
-    result: Float32Array = np.tanh(half)
-    result *= half
-    result += half
+    result = x.copy()
+    _to_silu(result)
     return result
+
+
+def _to_silu(x: Float32Array) -> None:
+    """x / (1 + exp(-x)) in place of x, written so that nothing overflows."""
+    x *= _HALF
+    x += np.tanh(x) * x
 
 
 def _after_norm(weights: Weights, i: int) -> tuple[Float32Array, Float32Array]:
@@ -131,11 +203,15 @@ def _after_norm(weights: Weights, i: int) -> tuple[Float32Array, Float32Array]:
     return scale[:, None] * weight, shift @ weight + bias
 
 
-def _normalized(x: Float32Array) -> Float32Array:
-    """Each vertex's state with mean 0 and variance 1."""
-    share = np.float32(1 / x.shape[2])
-    total: Float32Array = np.add.reduce(x, axis=2, keepdims=True)  # `mean` takes twice as long
-    centered = x - total * share
-    squares: Float32Array = np.einsum("bvw,bvw->bv", centered, centered)[..., None]
-    centered /= np.sqrt(squares * share + _EPSILON)
+def _normalized(x: Float32Array, average: Float32Array) -> Float32Array:
+    """Each row of (N, width) with mean 0 and variance 1.
+
+    Args:
+        average: shape (width,), 1 / width each: a product with it is quicker than `mean`.
+    """
+    centered = x - (x @ average)[:, None]
+    variance = np.vecdot(centered, centered)
+    variance *= average[0]
+    variance += _EPSILON
+    centered /= np.sqrt(variance)[:, None]
     return centered

@@ -1,13 +1,14 @@
 """Graphs as padded arrays, the form in which the graph encoder reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
-from app.domain.graph import INPUT, OUTPUT
+from app.domain.graph import INPUT, OUTPUT, Graph
 from app.spaces.space import Vocabulary
 
 
@@ -27,15 +28,24 @@ class GraphArrays:
     def of(cls, architectures: Sequence[Architecture], vocabulary: Vocabulary) -> "GraphArrays":
         """The cells of all architectures, one architecture's after the other's."""
         index = {name: i for i, name in enumerate(operation_names(vocabulary))}
-        cells = [cell for architecture in architectures for cell in architecture.cells]
-        n_vertices = max(len(cell.operations) for cell in cells)
-        operations = np.full((len(cells), n_vertices), -1, dtype=np.int64)
-        adjacency = np.zeros((len(cells), n_vertices, n_vertices), dtype=np.float32)
-        for i, cell in enumerate(cells):
-            operations[i, : len(cell.operations)] = [index[op] for op in cell.operations]
-            if cell.edges:
-                sources, targets = zip(*cell.edges, strict=True)
-                adjacency[i, sources, targets] = 1
+        return cls.of_cells([cell for architecture in architectures for cell in architecture.cells], index)
+
+    @classmethod
+    def of_cells(cls, cells: Sequence[Graph], index: Mapping[str, int]) -> "GraphArrays":
+        """These cells.
+
+        Args:
+            index: of each operation.
+        """
+        sizes = np.array([len(cell.operations) for cell in cells])
+        names = chain.from_iterable([cell.operations for cell in cells])
+        present = np.arange(sizes.max()) < sizes[:, None]
+        operations = np.full(present.shape, -1, dtype=np.int64)
+        operations[present] = [index[name] for name in names]
+        adjacency = np.zeros((*present.shape, present.shape[1]), dtype=np.float32)
+        ends = chain.from_iterable(chain.from_iterable([cell.edges for cell in cells]))
+        sources, targets = np.fromiter(ends, np.intp).reshape(-1, 2).T
+        adjacency[np.repeat(np.arange(len(cells)), [len(cell.edges) for cell in cells]), sources, targets] = 1
         return cls(operations, adjacency)
 
 

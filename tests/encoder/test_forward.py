@@ -29,7 +29,9 @@ def test_numpy_and_torch_embed_and_decode_alike(sample: list[Architecture], n_ce
     with torch.inference_mode():
         embedding = trained.network(torch.from_numpy(graphs.operations), torch.from_numpy(graphs.adjacency))
         operations, edges = trained.decoder(embedding)
-    found = EncoderForward(trained.weights(), n_cells, shape.rounds, N_OPERATIONS)(graphs.operations, graphs.adjacency)
+    forward = EncoderForward(trained.weights(), n_cells, shape.rounds, N_OPERATIONS)
+    pooled = forward.pooled(graphs.operations, graphs.adjacency, np.arange(len(graphs.operations)) % n_cells)
+    found = forward.embedding(pooled.reshape(len(pooled) // n_cells, -1))
     found_operations, found_edges = DecoderForward(trained.weights())(embedding.numpy())
 
     np.testing.assert_allclose(found, embedding.numpy(), atol=1e-5)

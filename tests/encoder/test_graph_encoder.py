@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import torch
 from hypothesis import given, settings
@@ -46,6 +48,17 @@ def test_one_at_a_time_equals_a_batch_whatever_the_padding(run: Run, batch: list
 
     for row, architecture in zip(together, batch, strict=False):
         np.testing.assert_allclose(row, encoder.embed([architecture])[0], atol=1e-5)
+
+
+def test_cells_of_many_sizes_find_the_way_back_to_their_architectures(run: Run) -> None:
+    encoder = untrained(n_cells=2)
+    pairs = [Architecture.of([*a.cells, *b.cells], "a pair") for a, b in pairwise(run.sample[:300])]
+
+    together = encoder.embed(pairs)
+
+    assert len({len(cell.operations) for pair in pairs for cell in pair.cells}) > 4
+    for row, pair in zip(together[::10], pairs[::10], strict=True):
+        np.testing.assert_allclose(row, encoder.embed([pair])[0], atol=1e-5)
 
 
 def test_notations_of_one_network_embed_alike(run: Run) -> None:
