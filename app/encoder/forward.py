@@ -98,16 +98,17 @@ class DecoderForward:
     """`DecoderNetwork` with given weights; see there for what it computes."""
 
     def __init__(self, weights: Weights) -> None:
-        self._place = weights["decoder.place"]
+        width = weights["decoder.place"].shape[1]
         self._read = [_linear(weights, f"decoder.read.{i}") for i in (0, 2)]
-        self._state = [_linear(weights, f"decoder.state.{i}") for i in (0, 2, 4)]
+        first, bias = _linear(weights, "decoder.state.0")
+        self._of_whole, self._of_place = first[:width], weights["decoder.place"] @ first[width:] + bias
+        self._state = [_linear(weights, f"decoder.state.{i}") for i in (2, 4)]
         self._heads = [_linear(weights, f"decoder.{name}") for name in ("operation", "source", "target")]
 
     def __call__(self, embedding: Float32Array) -> tuple[Float32Array, Float32Array]:
         """Logits of the operation at each place and of an edge between two places, for (B, dimension)."""
-        shape = (len(embedding), *self._place.shape)
-        whole = np.broadcast_to(_perceptron(embedding, self._read)[:, None], shape)
-        state = _perceptron(np.concatenate([whole, np.broadcast_to(self._place, shape)], axis=2), self._state)
+        whole = _perceptron(embedding, self._read) @ self._of_whole
+        state = _perceptron(_silu(whole[:, None] + self._of_place), self._state)
         operations, sources, targets = (state @ weight + bias for weight, bias in self._heads)
         return operations, sources @ targets.transpose(0, 2, 1)
 

@@ -141,8 +141,10 @@ class DecoderNetwork(nn.Module):
         Returns:
             Shapes (B, n_places, n_operations + 1) and (B, n_places, n_places).
         """
-        shape = (len(embedding), *self.place.shape)
-        whole = self.read(embedding)[:, None].expand(shape)
-        state = self.state(torch.cat([whole, self.place.expand(shape)], dim=-1))
+        # The first layer reads the whole beside the place: the product with each by itself, one row for all places.
+        weight, bias = self.state[0].parameters()
+        of_whole, of_place = weight.chunk(2, dim=1)
+        whole = functional.linear(self.read(embedding), of_whole, bias)
+        state = self.state[1:](whole[:, None] + functional.linear(self.place, of_place))
         edges = self.source(state) @ self.target(state).transpose(1, 2)
         return self.operation(state), edges
