@@ -10,7 +10,7 @@ from app.domain.errors import InvalidArchitectureError
 Edge = tuple[int, int]
 
 REMEMBERED = 4_096
-LARGEST_REMEMBERED = 64  # edges; some 10 KB each, 40 MB at the most
+LARGEST_REMEMBERED = 64  # edges: so many wirings without a bound to their size would have none to their memory
 
 
 class _Texts(dict[Edge, str]):
