@@ -1,5 +1,6 @@
 """`emprox serve`: run the service."""
 
+import gc
 import logging
 import signal
 import sys
@@ -79,7 +80,11 @@ def serve_command(
         encoder_check_s,
         upgrade_backup=not skip_upgrade_backup,
     )
-    run_server(build_application(settings), host, port)
+    application = build_application(settings)
+    # Else all objects of the libraries would be looked through now and then, while every request waits.
+    gc.collect()
+    gc.freeze()
+    run_server(application, host, port)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

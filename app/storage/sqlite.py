@@ -11,12 +11,17 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from app.domain.errors import StoreError
 from app.storage.data_directory import locked
 from app.storage.failures import as_store_errors
+from app.storage.json_columns import json_text, json_value
 from app.storage.observation_store import SqlObservationStore
 from app.storage.schema import check_schema, migrate
 from app.storage.upgrade import before_upgrade, upgrade_without_backup
 
 DATABASE_FILE = "emprox.sqlite3"
 BUSY_TIMEOUT_MS = 5000
+CACHE_KB = 32_000  # ids are random, so that each new row touches pages all over the indexes
+# A checkpoint holds up the commit that it comes with, and writes a page once however often it has changed: a larger log
+# makes it rarer and cheaper. 8,000 pages are 32 MB of disk.
+PAGES_TO_CHECKPOINT = 8_000
 
 
 def open_sqlite_store(directory: Path, *, upgrade_backup: bool = True) -> SqlObservationStore:
@@ -50,7 +55,10 @@ def read_sqlite_store(directory: Path) -> SqlObservationStore:
         raise StoreError(f"data directory {directory} has no database {DATABASE_FILE}: name one that a server has used")
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     engine = create_engine(
-        "sqlite://", creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False), poolclass=QueuePool
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
+        poolclass=QueuePool,
+        json_deserializer=json_value,
     )
     event.listen(engine, "connect", _set_up_reader)
     event.listen(engine, "begin", _begin)
@@ -64,7 +72,12 @@ def read_sqlite_store(directory: Path) -> SqlObservationStore:
 def sqlite_engine(path: Path) -> Engine:
     """An engine whose commits are on the disk when they return; dispose of it after use."""
     # A stream holds its connection for as long as somebody reads it, so there is no limit to wait for.
-    engine = create_engine(URL.create("sqlite", database=str(path)), max_overflow=-1)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        max_overflow=-1,
+        json_serializer=json_text,
+        json_deserializer=json_value,
+    )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
@@ -81,6 +94,8 @@ def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         )
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={PAGES_TO_CHECKPOINT}")
 
 
 def _set_up_reader(connection: sqlite3.Connection, _record: object) -> None:
