@@ -1,5 +1,6 @@
 """Puts the parts together; the only place that knows which adapter stands behind which protocol."""
 
+import gc
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
@@ -85,7 +86,17 @@ def open_store(settings: Settings) -> SqlObservationStore:
 
 def build_application(settings: Settings) -> FastAPI:
     """The web application; see `open_predictor` for the errors."""
-    return create_application(open_predictor(settings), settings.max_body_bytes, settings.encoder_check_s)
+    predictor = open_predictor(settings)
+    return create_application(predictor, settings.max_body_bytes, settings.encoder_check_s, spare_collector)
+
+
+def spare_collector() -> None:
+    """Let the garbage collector leave alone what is there by now, which stays: libraries, encoders and studies.
+
+    Looking through all of it stops every answer meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _declare_default(store: SqlObservationStore) -> None:

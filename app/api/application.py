@@ -1,7 +1,7 @@
 """The FastAPI application."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -45,13 +45,16 @@ Errors are `application/problem+json` (RFC 9457).
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False)
 
 
-def create_application(predictor: Predictor, max_body_bytes: int, encoder_check_s: float) -> FastAPI:
+def create_application(
+    predictor: Predictor, max_body_bytes: int, encoder_check_s: float, loaded: Callable[[], None] = lambda: None
+) -> FastAPI:
     """The application around a predictor, which it loads at start-up and closes at the end.
 
     Args:
         encoder_check_s: seconds between two looks for newer encoders.
+        loaded: called once the predictor is loaded.
     """
-    service = Service(predictor)
+    service = Service(predictor, loaded)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -15,10 +16,15 @@ _log = logging.getLogger(__name__)
 
 
 class Service:
-    """Loads a predictor while the server already answers `/health/live`."""
+    """Loads a predictor while the server already answers `/health/live`.
 
-    def __init__(self, predictor: Predictor) -> None:
+    Args:
+        loaded: called once it is, before the first request is answered; may block.
+    """
+
+    def __init__(self, predictor: Predictor, loaded: Callable[[], None]) -> None:
         self._predictor = predictor
+        self._when_loaded = loaded
         self._reason = "the studies are being loaded: try again in a moment"
         self._loaded = False
         self._dashboard = Dashboard(predictor.views)
@@ -27,6 +33,8 @@ class Service:
         """Load the studies; until then requests are refused."""
         try:
             await asyncio.to_thread(self._predictor.load)
+            await asyncio.to_thread(self._predictor.warm_up)
+            await asyncio.to_thread(self._when_loaded)
         except Exception as err:
             self._reason = f"the studies cannot be loaded: {err}"
             _log.exception("studies not loaded")

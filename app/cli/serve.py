@@ -1,6 +1,5 @@
 """`emprox serve`: run the service."""
 
-import gc
 import logging
 import signal
 import sys
@@ -80,11 +79,7 @@ def serve_command(
         encoder_check_s,
         upgrade_backup=not skip_upgrade_backup,
     )
-    application = build_application(settings)
-    # Else all objects of the libraries would be looked through now and then, while every request waits.
-    gc.collect()
-    gc.freeze()
-    run_server(application, host, port)
+    run_server(build_application(settings), host, port)
 
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:

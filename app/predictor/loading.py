@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from app.domain.architecture import Notation
 from app.domain.observation import Observation
-from app.predictor.encoding import Encoding
+from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Cached, Float32Array, StudyCache
@@ -17,6 +18,7 @@ Embed = Callable[[Sequence[Notation]], Sequence[Float32Array]]
 """Embeds architectures; see `Encoding.embed`."""
 
 _BATCH = 1000
+_WARM_UP = 10
 # Beside answers, a request that comes meanwhile waits for what is under way, be it Python's lock or a processor: it is
 # short, and followed by a rest (benchmarks/life.py).
 _BATCH_BESIDE = 4
@@ -78,6 +80,18 @@ def load_study(
     if due or len(cached.embeddings) < len(state.embeddings):
         cache.save(name, encoding.encoder.checksum, state.cached())
     return state
+
+
+def warm_up(state: StudyState) -> None:
+    """Estimate a few of the observed, one by one: what is done only once is done before somebody asks."""
+    model = next(filter(len, state.models.values()), None)
+    if model is None:
+        return
+    proxies = state.study.proxy_values({})
+    for label in range(min(len(model), _WARM_UP)):
+        encoded = state.encoding.encode([state.notation(model.id_of(label))])
+        known = [replace(each, proxies=proxies) for each in encoded if isinstance(each, Encoded)]
+        state.predict(known, list(state.models), neighbors=1)
 
 
 def _read(

@@ -76,6 +76,10 @@ class Predictor:
             self._lanes.numbers.submit(self._studies.load, record.study, encoding).result()
         self.encoders.go_on()
 
+    def warm_up(self) -> None:
+        """Do what the first requests would have to wait for. Blocks."""
+        self._lanes.numbers.submit(self._studies.warm_up).result()
+
     def close(self) -> None:
         """Finish what was begun, keep what was computed, and release the store. Blocks."""
         self._observing.close()

@@ -15,7 +15,7 @@ from app.domain.errors import (
 from app.domain.study import Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
-from app.predictor.loading import load_study
+from app.predictor.loading import load_study, warm_up
 from app.predictor.pending import Pending
 from app.predictor.ports import StudyCache
 from app.predictor.preparing import Prepared, prepare
@@ -85,6 +85,11 @@ class Studies:
             state = self._states[study.name]
             self.pending[study.name] = Pending(self._store.suggestions(study.name))
             _log.info("study loaded study=%s observations=%d", study.name, state.n_observations)
+
+    def warm_up(self) -> None:
+        """See `loading.warm_up`."""
+        for state in self._states.values():
+            warm_up(state)
 
     def reload(self, name: str) -> None:
         """Read a study from the store when it is next asked for."""
