@@ -39,7 +39,7 @@ class Fitting:
 
     def _fit(self, state: StudyState, metric: str, n: int, model: MetricModel, log: ObservationLog) -> None:
         try:
-            fitted = MetricModel.of(log, model.groups, self._new_index, log.fit(n, model.groups))
+            fitted = MetricModel.of(log, model.groups, self._new_index, log.fit(n, model.groups), n)
         except Exception:  # noqa: BLE001  # estimates go on with the scales that they have
             _log.exception("scales not fitted study=%s metric=%s observations=%d", state.study.name, metric, n)
             self._lanes.numbers.submit(self._fitting.discard, (state, metric))

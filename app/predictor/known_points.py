@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from app.predictor.growing import GrowingRows
-from app.predictor.ports import Float32Array, Int64Array, NeighborIndex
+from app.predictor.ports import Int64Array, NeighborIndex
 from app.proximity.factorization import Factorization
 from app.proximity.kernel import FloatArray, squared_distances, squares
 from app.proximity.local import weigh
@@ -15,31 +15,27 @@ from app.proximity.weighting import Weighting
 NewIndex = Callable[[int, int], NeighborIndex]
 """Makes an empty index for vectors of a dimension, and about how many of them."""
 
-# Times are of benchmarks/choices.py.
-MAX_FACTORIZED = 4096  # a new factorization takes 1 s and 134 MB; accuracy still grew at this size in the prototype
-ROUGH_NEIGHBORS = 16  # of each candidate, where many are sorted out and few are looked at
+MAX_FACTORIZED = 4096  # a new factorization takes 1 s and 134 MB (benchmarks/choices.py)
 MAX_UPDATES = 4  # repeats taken in one by one: each costs up to a quarter of a new factorization of 1,000 points
 _CHUNK = 1024  # points taken in at once: their distances to MAX_FACTORIZED others take 34 MB
-_SEEN_OF = 16
 
 
 class KnownPoints:
-    """Scaled points, with how many trainings each stands for: an index of them, and their factorized covariance.
+    """Few scaled points, with how many trainings each stands for: an index of them, and their factorized covariance.
 
     Belongs to one thread at a time.
 
     Args:
         noise: v.
-        expected_size: about how many points there will be.
     """
 
-    def __init__(self, dimension: int, noise: float, new_index: NewIndex, expected_size: int) -> None:
+    def __init__(self, dimension: int, noise: float, new_index: NewIndex) -> None:
         self.noise = noise
         self.counts = np.empty(0)
         self._points = GrowingRows(np.empty((0, dimension)))
         self._squares = GrowingRows(np.empty(0))
         self._nearest = GrowingRows(np.empty(0))
-        self._index = new_index(dimension, expected_size)
+        self._index = new_index(dimension, MAX_FACTORIZED)
         self._factorization: Factorization | None = None
 
     def __len__(self) -> int:
@@ -49,11 +45,6 @@ class KnownPoints:
     def points(self) -> FloatArray:
         """Shape (n, d)."""
         return self._points.rows
-
-    @property
-    def few(self) -> bool:
-        """Whether one factorization holds them all."""
-        return len(self) <= MAX_FACTORIZED
 
     def add(self, points: FloatArray, counts: FloatArray, repeated: set[int]) -> None:
         """Take in further points.
@@ -73,46 +64,31 @@ class KnownPoints:
             chunk = self.points[first : min(first + _CHUNK, len(self))]
             self._see(first, chunk)
             self._index.add(chunk.astype(np.float32))
-        self.__dict__.pop("_typical", None)
+        self.__dict__.pop("typical", None)
 
     @property
     def factorized(self) -> Factorization:
-        """Of all of them, where they are few."""
+        """Of all of them."""
         if self._factorization is None:
             self._factorization = Factorization.of(self.points, self.counts, self.noise)
         return self._factorization
-
-    def part(self, labels: Int64Array) -> Factorization:
-        """The factorization of some of them."""
-        return Factorization.of(self.points[labels], self.counts[labels], self.noise)
 
     def squared_distances(self, points: FloatArray) -> FloatArray:
         """Shape (m, n): of points (m, d) to all of these."""
         return squared_distances(points, self.points, self._squares.rows)
 
-    def search(self, points: FloatArray, k: int) -> tuple[Int64Array, Float32Array]:
+    def search(self, points: FloatArray, k: int) -> tuple[Int64Array, FloatArray]:
         """The k nearest of each point (m, d): labels and distances, (m, k)."""
-        return self._index.search(points.astype(np.float32), k)
-
-    def around(self, points: FloatArray) -> Int64Array:
-        """The labels of those that matter to points (m, d), where not all can be weighed."""
-        return np.unique(self.search(points, ROUGH_NEIGHBORS)[0])[:MAX_FACTORIZED]
+        labels, distances = self._index.search(points.astype(np.float32), k)
+        return labels, distances.astype(np.float64)
 
     def weigh(self, points: FloatArray, labels: Int64Array, weighting: Weighting) -> tuple[FloatArray, FloatArray]:
         """Weights of each point's neighbors (m, k), and the variance that they leave (m,), in units of s^2."""
-        return weigh(points, self.points, labels, self.counts, self.noise, weighting)
-
-    def novelty(self, nearest: FloatArray) -> FloatArray:
-        """Distances to the nearest, in units of what is usual; NaN while there is nothing to compare with."""
-        typical = self._typical
-        if not np.isfinite(typical):
-            return np.full(len(nearest), np.nan)
-        if typical == 0:
-            return np.where(nearest == 0, 0.0, np.nan)
-        return np.asarray(nearest / typical, dtype=np.float64)
+        weights, variance, _ = weigh(points, self.points, labels, self.counts, self.noise, weighting)
+        return weights, variance
 
     @cached_property
-    def _typical(self) -> float:
+    def typical(self) -> float:
         """The typical distance between a point and its nearest."""
         return float(np.nanmedian(self._nearest.rows))
 
@@ -128,18 +104,9 @@ class KnownPoints:
         return factorization.extended(points, self.counts[known:]) if len(points) else factorization
 
     def _see(self, first: int, chunk: FloatArray) -> None:
-        """Note how far points are from those before them, which are in the index, and from each other.
-
-        Beyond one factorization only of some of them: their median is as good.
-        """
+        """Note how far points are from those before them, and from each other."""
         rows = np.arange(first, first + len(chunk))
         nearest = self._nearest.rows
-        if first > MAX_FACTORIZED:
-            rows = rows[rows % _SEEN_OF == 0]
-            if len(rows):
-                _, distances = self.search(self.points[rows], 1)
-                nearest[rows] = distances[:, 0]
-            return
         among = squared_distances(chunk, chunk)
         np.fill_diagonal(among, np.inf)
         to_old = squared_distances(chunk, self.points[:first], self._squares.rows[:first])

@@ -73,10 +73,8 @@ def load_study(
     for metric, n in due.items():
         model = state.models[metric]
         scales = model.log.fit(n, model.groups)
-        state.replace(metric, n, MetricModel.of(model.log, model.groups, new_index, scales))
-    for model in state.models.values():
-        if len(model):
-            model.prepare()
+        state.replace(metric, n, MetricModel.of(model.log, model.groups, new_index, scales, n))
+    state.prepare()
     if due or len(cached.embeddings) < len(state.embeddings):
         cache.save(name, encoding.encoder.checksum, state.cached())
     return state

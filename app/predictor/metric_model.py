@@ -6,11 +6,14 @@ import numpy as np
 
 from app.domain.prediction import Observed
 from app.domain.study import Direction
+from app.predictor import basis as bases
+from app.predictor.basis import Basis
 from app.predictor.known_points import NewIndex
 from app.predictor.level_model import Estimated, LevelModel
 from app.predictor.lower_fidelities import LowerFidelities
 from app.predictor.observation_log import EmbeddingArray, ObservationLog
-from app.predictor.ports import Float32Array, Int64Array
+from app.predictor.ports import Int64Array
+from app.predictor.reading import Nearest
 from app.predictor.trainings import Trainings
 from app.proximity.acquisition import Posterior
 from app.proximity.estimates import Estimates
@@ -35,13 +38,20 @@ class MetricModel:
         groups: of the columns of embeddings.
         scales: what the observations so far have told, if anything.
         expected_size: about how many architectures it will hold.
+        basis: of the first trainings, as the scales.
     """
 
     def __init__(
-        self, groups: ColumnGroups, new_index: NewIndex, scales: Scales | None = None, expected_size: int = 0
+        self,
+        groups: ColumnGroups,
+        new_index: NewIndex,
+        scales: Scales | None = None,
+        expected_size: int = 0,
+        basis: Basis | None = None,
     ) -> None:
         self.groups = groups
         self.scales = scales or Scales.prior(groups)
+        self._basis = basis
         self._new_index = new_index
         self._expected_size = expected_size
         self._trainings = Trainings(len(groups.of_column))
@@ -49,9 +59,16 @@ class MetricModel:
         self._build()
 
     @classmethod
-    def of(cls, log: ObservationLog, groups: ColumnGroups, new_index: NewIndex, scales: Scales) -> "MetricModel":
-        """A model of these observations, with everything done that its estimates would wait for."""
-        model = cls(groups, new_index, scales, len(log.ids))
+    def of(
+        cls, log: ObservationLog, groups: ColumnGroups, new_index: NewIndex, scales: Scales, fitted: int | None = None
+    ) -> "MetricModel":
+        """A model of these observations, with everything done that its estimates would wait for.
+
+        Args:
+            fitted: how many of the first observations the scales were fitted to, and the basis is made of; default all.
+        """
+        basis = Basis.of(log, len(log.rows) if fitted is None else fitted, groups, scales)
+        model = cls(groups, new_index, scales, len(log.ids), basis)
         model.add_log(log, 0)
         model.prepare()
         return model
@@ -64,6 +81,11 @@ class MetricModel:
     def n_observations(self) -> int:
         """Observations of any fidelity, repeats counted."""
         return len(self._trainings)
+
+    @property
+    def based(self) -> bool:
+        """Whether estimates rest on a basis, or are too few to have one."""
+        return self._basis is not None or len(self) < bases.FROM
 
     @property
     def level(self) -> float:
@@ -170,10 +192,8 @@ class MetricModel:
         """The scores t of values, of the same shape."""
         return self._target.transform.to_scores(values)
 
-    def neighbors(
-        self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int
-    ) -> tuple[Int64Array, Float32Array, FloatArray]:
-        """The nearest n of the neighbors that `estimate` weighs: labels, distances and weights, each (m, n)."""
+    def neighbors(self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int) -> Nearest:
+        """The nearest n of the neighbors that `estimate` weighs; see `LevelModel.neighbors`."""
         return self._target.neighbors(candidates, weighting, k, n, self._guess(candidates, weighting))
 
     def rough(self, candidates: EmbeddingArray) -> tuple[FloatArray, FloatArray]:
@@ -207,8 +227,9 @@ class MetricModel:
     def _build(self) -> None:
         """Begin again with all trainings: which levels there are has changed."""
         self._levels = self._trainings.levels
-        self._target = LevelModel(self.groups, self._new_index, self.scales, self._expected_size)
-        below = self._levels[1]
+        level, below = self._levels
+        basis = self._basis if self._basis and self._basis.level == level else None
+        self._target = LevelModel(self.groups, self._new_index, self.scales, self._expected_size, basis)
         self._lower = LowerFidelities(self.groups, self._new_index, self.scales.lower, below) if below else None
         log = self._trainings.log
         self._take_in(log.rows, log.values, log.levels)

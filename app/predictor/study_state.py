@@ -163,6 +163,15 @@ class StudyState:
             self.models[metric] = model
             self.fitted[metric] = (n, model.scales)
 
+    def prepare(self) -> None:
+        """Do now what the next answer would have to wait for."""
+        for metric, model in self.models.items():
+            n, scales = self.fitted[metric]
+            if scales and not model.based:  # the scales come from an earlier run, which does not keep the basis
+                self.models[metric] = MetricModel.of(model.log, self._groups, self._new_index, scales, n)
+            elif len(model):
+                model.prepare()
+
     def cached(self) -> Cached:
         """What is worth keeping across a restart."""
         scales = {name: (n, scales) for name, (n, scales) in self.fitted.items() if scales is not None}
@@ -280,6 +289,7 @@ class StudyState:
         if not n:
             return []
         first = next(iter(models.values()))
+        found = first.neighbors(embeddings, weighting, k, n)
         return [
             tuple(
                 Neighbor(
@@ -291,7 +301,7 @@ class StudyState:
                 )
                 for label, distance, weight in zip(*row, strict=True)
             )
-            for row in zip(*(part.tolist() for part in first.neighbors(embeddings, weighting, k, n)), strict=True)
+            for row in zip(found.labels.tolist(), found.distances.tolist(), found.weights.tolist(), strict=True)
         ]
 
 

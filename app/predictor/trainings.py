@@ -15,12 +15,15 @@ from app.proximity.kernel import FloatArray
 from app.proximity.scales import MIN_TO_FIT
 
 _REFIT_GROWTH = 1.25
+# From here on, what came since the last fit counts through its neighbors alone (`NearPoints`), so it comes sooner.
+_SOONER_FROM, _SOONER = 1000, 1.1
+_LAST_FIT = 100_000  # more say nothing new about the scales, and the anchors are no more than they were
 
 
 def _staircase() -> list[int]:
     steps = [0, MIN_TO_FIT]
-    while steps[-1] < 10**12:
-        steps.append(ceil(steps[-1] * _REFIT_GROWTH))
+    while steps[-1] < _LAST_FIT:
+        steps.append(ceil(steps[-1] * (_REFIT_GROWTH if steps[-1] < _SOONER_FROM else _SOONER)))
     return steps
 
 

@@ -21,11 +21,14 @@ def joint_posterior(
     return kernel @ observed.solve(columns), covariance
 
 
-def ascent(points: FloatArray, observed: Factorization, scores: FloatArray) -> FloatArray:
-    """Shape (m, d): the gradient of the mean score t at points (m, d), both scaled.
+def ascent(points: FloatArray, observed: FloatArray, solved: FloatArray) -> FloatArray:
+    """Shape (m, d): the gradient at points (m, d) of k(x)' alpha over observed points (n, d), both scaled.
+
+    Args:
+        solved: alpha, shape (n,).
 
     With dK/dz = -3 exp(-sqrt(3 d)) (z - z_i) for the Matern 3/2 kernel of d = |z - z_i|^2.
     """
-    decay = np.exp(-np.sqrt(3 * squared_distances(points, observed.points)))
-    pull = -3 * decay * observed.solve(scores)
-    return np.asarray(pull.sum(axis=1)[:, None] * points - pull @ observed.points)
+    decay = np.exp(-np.sqrt(3 * squared_distances(points, observed)))
+    pull = -3 * decay * solved
+    return np.asarray(pull.sum(axis=1)[:, None] * points - pull @ observed)

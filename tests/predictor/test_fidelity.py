@@ -84,7 +84,8 @@ def test_a_restart_gives_the_same_estimates(running: Running, tmp_path: Path, en
     running.predictor.close()
 
     with Running(tmp_path, encoder, study=STUDY_IN_EPOCHS, cache=cache) as again:
-        np.testing.assert_allclose(scores(again), before, atol=1e-9)
+        # Embedded anew, in other batches, architectures differ in the last digits of single precision.
+        np.testing.assert_allclose(scores(again), before, rtol=1e-9 if cache else 1e-6)
 
 
 def test_live_quality_is_that_of_full_trainings(running: Running) -> None:

@@ -63,7 +63,7 @@ def test_what_full_trainings_follow_is_read_without_its_variance(monkeypatch: py
 @pytest.mark.parametrize("factorized", [known_points.MAX_FACTORIZED, 60])
 def test_what_is_expected_is_the_mean_of_what_is_latent(monkeypatch: pytest.MonkeyPatch, factorized: int) -> None:
     monkeypatch.setattr(known_points, "MAX_FACTORIZED", factorized)
-    monkeypatch.setattr("app.predictor.level_model._SIGNAL_OF", 50)
+    monkeypatch.setattr("app.predictor.near_points._SIGNAL_OF", 50)
     model = LevelModel(GROUPS, new_index, both().scales)
     model.add(np.arange(120), TRIED, np.array(early(TRIED)))
 
@@ -192,12 +192,12 @@ def test_a_quick_training_counts_from_the_next_estimate_on() -> None:
 def test_weights_of_all_neighbors_add_up_to_the_estimate() -> None:
     model = both()
 
-    labels, _, weights = model.neighbors(UNSEEN[:20], Weighting.KRIGING, None, 100)
+    found = model.neighbors(UNSEEN[:20], Weighting.KRIGING, None, 100)
 
     mean = model.estimate(UNSEEN[:20], Weighting.KRIGING).estimates.mean
     trend = model._guess(UNSEEN[:20])
     assert trend is not None
-    np.testing.assert_allclose((weights * model.scores[labels]).sum(axis=1), mean, atol=1e-9)
+    np.testing.assert_allclose((found.weights * model.scores[found.labels]).sum(axis=1), mean, atol=1e-9)
 
 
 def test_alone_and_together_candidates_are_as_sure() -> None:
@@ -264,7 +264,7 @@ def test_beyond_one_factorization_full_trainings_are_enough(monkeypatch: pytest.
 def test_many_quick_trainings_are_read_by_their_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = both().estimate(UNSEEN, Weighting.KRIGING).estimates.score
     monkeypatch.setattr(known_points, "MAX_FACTORIZED", 100)
-    monkeypatch.setattr("app.predictor.level_model._SIGNAL_OF", 100)
+    monkeypatch.setattr("app.predictor.near_points._SIGNAL_OF", 100)
 
     found = both().estimate(UNSEEN, Weighting.KRIGING).estimates.score
 

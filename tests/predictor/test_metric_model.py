@@ -6,6 +6,7 @@ import pytest
 from app.domain.prediction import Observed
 from app.domain.study import Direction
 from app.predictor import known_points
+from app.predictor.near_points import NEIGHBORS
 from app.proximity.weighting import Weighting
 
 from .models import empty_model, heights, model_of, names, on_a_line, points
@@ -251,4 +252,5 @@ def test_no_request_makes_the_model_weigh_thousands_one_candidate_at_a_time(monk
     assert [weighed(weighting, 256) for weighting in Weighting] == [256] * 3
     assert [weighed(weighting, 257) for weighting in Weighting] == [300, 256, 256]
     monkeypatch.setattr(known_points, "MAX_FACTORIZED", 200)
-    assert [weighed(weighting, 10**18) for weighting in Weighting] == [256] * 3
+    model = model_of(points(300), heights(points(300)))
+    assert [weighed(weighting, 10**18) for weighting in Weighting] == [2 * NEIGHBORS, 256, 256]

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.prediction import Observed
-from app.predictor import known_points, level_model
+from app.predictor import known_points
 from app.predictor.level_model import Estimated
 from app.predictor.metric_model import MetricModel
+from app.predictor.near_points import NEIGHBORS
 from app.predictor.ports import Float32Array
 from app.proximity import scales
 from app.proximity.scales import ColumnGroups, Scales
@@ -90,7 +91,8 @@ def test_weights_of_the_neighbors_give_the_score(observed: Trainings, weighting:
     means = np.array([_observed(model, key).mean for key in model.ids])
     scores = ValueTransform.fit(means)
 
-    labels, distances, weights = model.neighbors(candidates, weighting, k, 100)
+    near = model.neighbors(candidates, weighting, k, 100)
+    labels, distances, weights = near.labels, near.distances, near.weights
 
     weighed = scores.to_values((weights * scores.scores[labels]).sum(axis=1))
     np.testing.assert_allclose(weighed, model.estimate(candidates, weighting, k).estimates.score, rtol=1e-8, atol=1e-8)
@@ -127,7 +129,7 @@ def test_weights_sum_to_one_but_for_kriging(observed: Trainings) -> None:
     model = observed.added(empty_model(), list(range(len(observed.ids))))
 
     for weighting in (Weighting.INVERSE_DISTANCE, Weighting.UNIFORM):
-        _, _, weights = model.neighbors(points(5, seed=99), weighting, None, 100)
+        weights = model.neighbors(points(5, seed=99), weighting, None, 100).weights
 
         np.testing.assert_allclose(weights.sum(axis=1), 1)
 
@@ -139,12 +141,11 @@ def test_kriging_of_as_many_neighbors_as_there_are_is_kriging_of_all(repeats: in
     scaled = points(20, seed=1).astype(np.float64) * np.exp(GROUPS.start / 2)
     level = model._target
 
-    mean, variance, _, _ = level._weigh_all(scaled)
-    labels, _ = level._known.search(scaled, 40)
-    weights, local_variance = level._weigh(scaled, labels, Weighting.KRIGING)
+    read = level._together.read(scaled)
+    nearest = level._together.weigh(scaled, 40, Weighting.KRIGING)
 
-    np.testing.assert_allclose(level._weighted(weights, labels), mean, atol=1e-9)
-    np.testing.assert_allclose(local_variance, variance, atol=1e-9)
+    np.testing.assert_allclose((nearest.weights * level.scores[nearest.labels]).sum(axis=1), read.mean, atol=1e-9)
+    np.testing.assert_allclose(nearest.variance, read.variance, atol=1e-9)
 
 
 def test_beyond_one_factorization_the_nearest_say_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +160,7 @@ def test_beyond_one_factorization_the_nearest_say_nearly_the_same(monkeypatch: p
     model.add([f"p{i}" for i in range(1150, 1300)], where[1150:], values[1150:])
     local = model.estimate(candidates, Weighting.KRIGING)
 
-    assert (whole.k, local.k) == (1300, level_model.LOCAL_NEIGHBORS)
+    assert (whole.k, local.k) == (1300, 2 * NEIGHBORS)
     width = float(np.median(whole.estimates.upper - whole.estimates.lower))
     difference = np.abs(local.estimates.score - whole.estimates.score)
     assert difference.mean() < 0.05 * width
