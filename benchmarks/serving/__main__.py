@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.report import publish
-from benchmarks.serving import counting, in_process, mixing, observing, predicting, scaling, starting
+from benchmarks.serving import comparing, counting, in_process, mixing, observing, predicting, scaling, starting
 from benchmarks.serving.options import Measured, Options
 from benchmarks.serving.targets import target_table
 
@@ -21,8 +21,10 @@ _PARTS: dict[str, tuple[str, str, Callable[[Options], Measured]]] = {
     "counts": ("A new observation counts", "a minute", counting.measure),
     "start": ("After the start", "a minute", starting.measure),
     "process": ("Without a server", "four minutes", in_process.measure),
-    "scale": ("A large study", "half an hour, most of it to make the study", scaling.measure),
+    "scale": ("A large study", "an hour and more with a million, most of it to make it", scaling.measure),
+    "others": ("Other servers", "two minutes", comparing.measure),
 }
+_ON_DEMAND = {"scale", "others"}
 
 
 def main() -> None:
@@ -37,6 +39,8 @@ def main() -> None:
             arguments.clients,
             arguments.space,
             arguments.large,
+            arguments.litserve,
+            arguments.bentoml,
         )
         measured = {name: _PARTS[name][2](options) for name in arguments.only}
     targets = {name: figure for each in measured.values() for name, figure in each.targets.items()}
@@ -51,7 +55,12 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     takes = "; ".join(f"{name}: {takes}" for name, (_, takes, _) in _PARTS.items())
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__, epilog=takes)
-    parser.add_argument("--only", type=_parts, default=list(_PARTS), help=f"parts, of {','.join(_PARTS)}")
+    parser.add_argument(
+        "--only",
+        type=_parts,
+        default=[each for each in _PARTS if each not in _ON_DEMAND],
+        help=f"parts, of {','.join(_PARTS)}; default all but {' and '.join(sorted(_ON_DEMAND))}",
+    )
     parser.add_argument(
         "--sizes", type=_numbers, default=(100, 500, 10_000), help="observations, default 100,500,10000"
     )
@@ -60,6 +69,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="of each load; default 2")
     parser.add_argument("--space", choices=("nasbench101", "darts"), default="nasbench101")
     parser.add_argument("--large", type=int, default=1_000_000, help="observed in part scale; default 1000000")
+    parser.add_argument("--litserve", help="in part others: a Python that has LitServe and what this server needs")
+    parser.add_argument("--bentoml", help="in part others: the same of BentoML")
     parser.add_argument("--folder", help="keep the filled data directories here for another run")
     parser.add_argument("--print", action="store_true", help="print, and leave RESULTS.md as it is")
     return parser.parse_args()

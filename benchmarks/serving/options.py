@@ -17,6 +17,8 @@ class Options:
         clients: that ask at once.
         space: search space of the studies.
         large: observations of the large study.
+        litserve: a Python that has LitServe beside what the server needs; None leaves it out.
+        bentoml: the same of BentoML.
         folder: where data directories are made.
     """
 
@@ -27,6 +29,8 @@ class Options:
     clients: tuple[int, ...] = (1, 8, 32)
     space: str = "nasbench101"
     large: int = 1_000_000
+    litserve: str | None = None
+    bentoml: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The same function in servers that others have made for models."""
