@@ -15,8 +15,10 @@ from app.encoder.checkpoint import Checkpoint, load_checkpoint
 from app.encoder.graph_arrays import GraphArrays, operation_names
 from app.encoder.graph_encoder import GraphEncoder
 from app.encoder.network import EncoderDecoder
+from app.predictor.basis import MAX_ANCHORS
 from app.predictor.known_points import MAX_FACTORIZED
 from app.predictor.metric_model import MetricModel
+from app.proximity.anchors import Anchors
 from app.proximity.factorization import Factorization
 from app.proximity.scales import ColumnGroups, fit_scales
 from app.proximity.weighting import Weighting
@@ -80,6 +82,8 @@ def _neighbors() -> list[str]:
         _line("factorize 1000 points", lambda: Factorization.of(points[:1000], np.ones(1000), 0.05), 10),
         _line("repeat the first of 1000 points", lambda: one.repeated(0, 2), 10),
     ]
+    anchors, ones = rng.normal(size=(MAX_ANCHORS, 145)), np.ones(MAX_ANCHORS)
+    lines.append(_line(f"solve for {MAX_ANCHORS} anchors", lambda: Anchors.of(anchors, ones, ones, 0.05), 2))
     model = MetricModel(groups, new_index)
     ids = [str(i) for i in range(len(points))]
     model.add(ids, points.astype(np.float32), rng.normal(size=len(points)))
