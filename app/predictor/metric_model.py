@@ -168,6 +168,10 @@ class MetricModel:
         """Do now what the next estimate would have to wait for, and count all levels."""
         if self._trainings.levels != self._levels:
             self._build()
+        self.settle()
+
+    def settle(self) -> None:
+        """Do now what the next estimate would have to wait for."""
         self._follow()
         self._target.prepare()
 

@@ -146,6 +146,11 @@ class Observing:
                 _log.exception("stored but not counted yet study=%s revision=%d", name, of_study[-1][1].revision)
         for request, prepared, appended in committed:
             request.answer.set_result(_answer(prepared, appended))
+        for name in {request.study for request, _, _ in committed}:
+            try:
+                self._studies.settle(name)  # here, or the next to ask would wait for it
+            except Exception:  # noqa: BLE001  # who asks next is told
+                _log.exception("estimates not prepared study=%s", name)
 
     def _done(self, _answer: object) -> None:
         with self._changed:

@@ -223,6 +223,11 @@ class Studies:
             self.reload(name)
             self.state(name)
 
+    def settle(self, name: str) -> None:
+        """Do now what the next answer of a study would have to wait for, if it is in memory."""
+        if name in self._states:
+            self._states[name].settle()
+
     def describe(self, name: str) -> Description:
         """A study at a glance."""
         state = self.state(name)

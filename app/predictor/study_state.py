@@ -172,6 +172,12 @@ class StudyState:
             elif len(model):
                 model.prepare()
 
+    def settle(self) -> None:
+        """After something was taken in, do now what the next answer would have to wait for."""
+        for model in self.models.values():
+            if len(model):
+                model.settle()
+
     def cached(self) -> Cached:
         """What is worth keeping across a restart."""
         scales = {name: (n, scales) for name, (n, scales) in self.fitted.items() if scales is not None}
