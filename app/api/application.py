@@ -15,6 +15,7 @@ from app.api import (
     events,
     graphs,
     health,
+    metrics,
     observe,
     outcomes,
     page,
@@ -29,6 +30,7 @@ from app.api import (
 )
 from app.api.asking import Asking
 from app.api.body_guard import BodyGuard
+from app.api.measuring import Measuring, request_seconds
 from app.api.service import Service
 from app.api.straight import Straight
 from app.predictor.predictor import Predictor
@@ -75,10 +77,13 @@ def create_application(
         telemetry=_NO_TELEMETRY,
     )
     app.state.service = service
+    requests = request_seconds()
+    app.state.metrics = metrics.registry(service, requests)
     straight = {"/predict": predict.STRAIGHT, "/observe": observe.STRAIGHT}
     app.add_middleware(Straight, service=service, routes=straight)
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     app.add_middleware(Asking, activity=service.activity)
+    app.add_middleware(Measuring, seconds=requests, straight=set(straight))
     problems.install(app)
     for module in (
         predict,
@@ -95,6 +100,7 @@ def create_application(
         events,
         graphs,
         health,
+        metrics,
     ):
         app.include_router(module.router)
     app.include_router(page.router)

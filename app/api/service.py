@@ -11,6 +11,7 @@ from app.dashboard.activity import Activity
 from app.dashboard.dashboard import Dashboard
 from app.domain.errors import NotReadyError
 from app.predictor.predictor import Predictor
+from app.predictor.vitals import Vitals
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +51,15 @@ class Service:
                     await self._predictor.spaces.refresh_encoders()
                 except Exception:  # noqa: BLE001  # looked for again in a moment
                     _log.exception("encoders not taken over, the old ones serve")
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the studies are."""
+        return self._loaded
+
+    def vitals(self) -> Vitals:
+        """How the predictor fares, also before anything is loaded."""
+        return self._predictor.vitals()
 
     @property
     def activity(self) -> Activity:

@@ -8,10 +8,10 @@ Piperno, "Practical graph isomorphism, II", J. Symb. Comput. 60, 2014). Exact: e
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from hashlib import blake2b
 
 from app.domain.graph import Graph
+from app.domain.remembering import remembering
 from app.domain.wiring import LARGEST_REMEMBERED, REMEMBERED, Edge, Wiring
 
 _Colors = list[int]
@@ -47,7 +47,7 @@ def _numbering(wiring: Wiring, colors: tuple[int, ...]) -> tuple[list[int], Wiri
     return order, wiring.renumbered(order)
 
 
-_remembered_numbering = lru_cache(maxsize=REMEMBERED)(_numbering)
+_remembered_numbering = remembering("numberings", REMEMBERED)(_numbering)
 
 
 def _ranks(keys: Sequence[tuple[object, ...]]) -> _Colors:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import combinations
 
 from app.domain.errors import InvalidArchitectureError
+from app.domain.remembering import remembering
 
 Edge = tuple[int, int]
 
@@ -126,4 +127,4 @@ def _checked(n_vertices: int, edges: tuple[Edge, ...]) -> Wiring:
     return Wiring(n_vertices, edges)
 
 
-_remembered = lru_cache(maxsize=REMEMBERED)(_checked)
+_remembered = remembering("wirings", REMEMBERED)(_checked)

@@ -11,7 +11,6 @@ every graph of a space. `w` marks what is weighted by w(p), see `Path`.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain, combinations, pairwise
 from math import log, log1p
@@ -19,6 +18,7 @@ from math import log, log1p
 import numpy as np
 
 from app.domain.graph import OUTPUT, Graph
+from app.domain.remembering import remembering
 from app.encoder.paths import Path, depths, heights, paths
 from app.spaces.space import Vocabulary
 
@@ -220,7 +220,7 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else blake2b(name.encode(), digest_size=16).hexdigest()
 
 
-@lru_cache(maxsize=64)
+@remembering("operation_subsets", 64)
 def _subsets(operations: tuple[str, ...]) -> list[tuple[str, frozenset[str]]]:
     """All of them; of many operations the single ones, the pairs, and all but one; of very many the single ones."""
     n = len(operations)

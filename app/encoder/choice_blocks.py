@@ -4,9 +4,9 @@ As in `blocks.py`, a block gives a dictionary from a feature's name to its value
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from app.domain.graph import Graph
+from app.domain.remembering import remembering
 from app.encoder.blocks import Features
 from app.spaces.space import Choice, Vocabulary
 
@@ -37,7 +37,7 @@ def choice_features(cell: Graph, vocabulary: Vocabulary) -> dict[str, Features]:
     return {CHOICE: choices, RANK: ranks, TOTAL: totals}
 
 
-@lru_cache(maxsize=64)
+@remembering("choice_places", 64)
 def _places(vocabulary: Vocabulary) -> Mapping[str, tuple[Choice, float, str | None]]:
     """By operation: its variable, the rank of its value, and the name of its kind where it has several variables."""
     kinds: dict[tuple[tuple[str, ...], bool], list[str]] = {}

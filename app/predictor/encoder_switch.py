@@ -15,7 +15,7 @@ from app.domain.errors import (
 from app.predictor.comparison import Comparison, leave_one_out_tau
 from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
-from app.predictor.lane import Lane, Lanes
+from app.predictor.lane import Lane, Lanes, Waiting
 from app.predictor.loading import up_to_date
 from app.predictor.observation_log import ObservationLog
 from app.predictor.ports import Encoders, EncoderTarget
@@ -104,6 +104,11 @@ class EncoderSwitches:
         self._lane = Lane("switches", 64)
         self._switches: dict[str, Switch] = {}
         self._closing = False
+
+    @property
+    def waiting(self) -> Waiting:
+        """The switches that wait or are being made."""
+        return self._lane.waiting
 
     def versions(self) -> dict[str, list[str]]:
         """The trained versions of each space, newest first."""

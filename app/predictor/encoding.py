@@ -9,6 +9,7 @@ from app.domain.architecture import Notation
 from app.domain.errors import InvalidArchitectureError
 from app.predictor.ports import Encoder, Float32Array
 from app.predictor.store import SpaceRecord
+from app.predictor.timings import Step, timed
 from app.spaces.space import SearchSpace
 
 _Key = str | tuple[str]
@@ -43,6 +44,11 @@ class Encoding:
         self.declared = declared
         self._remembered: OrderedDict[_Key, Encoded] = OrderedDict()
 
+    @property
+    def n_remembered(self) -> int:
+        """How many notations are remembered, of REMEMBERED at most. On any thread."""
+        return len(self._remembered)
+
     def encode(self, notations: Sequence[object]) -> list[Encoded | InvalidArchitectureError]:
         """Each notation encoded, or what is wrong with it."""
         keys = [_key(notation) for notation in notations]
@@ -51,12 +57,14 @@ class Encoding:
         }
         missing = {key: notation for key, notation in zip(keys, notations, strict=True) if key not in found}
         parsed = {}
-        for key, notation in missing.items():
-            try:
-                parsed[key] = self.space.parse(notation)
-            except InvalidArchitectureError as err:
-                found[key] = err
-        embeddings = self.encoder.embed(list(parsed.values()))
+        with timed(Step.PARSE):
+            for key, notation in missing.items():
+                try:
+                    parsed[key] = self.space.parse(notation)
+                except InvalidArchitectureError as err:
+                    found[key] = err
+        with timed(Step.ENCODE):
+            embeddings = self.encoder.embed(list(parsed.values()))
         for (key, architecture), embedding in zip(parsed.items(), embeddings, strict=True):
             # A row of the batch would keep the whole batch in memory.
             found[key] = self._remembered[key] = Encoded(architecture.id, embedding.copy())

@@ -14,6 +14,21 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for something.
+
+    Args:
+        limit: more is refused.
+        refused: how often, so far.
+    """
+
+    name: str
+    n: int
+    limit: int
+    refused: int
+
+
 class Lane:
     """Runs work on a thread of its own, so that neither the event loop nor other work waits in the middle of it.
 
@@ -25,9 +40,15 @@ class Lane:
         self._name = name
         self._limit = limit
         self._waiting = 0
+        self._refused = 0
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    @property
+    def waiting(self) -> Waiting:
+        """What waits and what is being done."""
+        return Waiting(self._name, self._waiting, self._limit, self._refused)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the work returns, or raises.
@@ -39,6 +60,7 @@ class Lane:
         """
         with self._lock:
             if self._waiting >= self._limit:
+                self._refused += 1
                 raise OverloadedError(f"{self._waiting} requests wait already: try again in a moment")
         return await finished(self.submit(work, *args, **kwargs))
 
@@ -97,6 +119,11 @@ class Lanes:
     def of(cls, limit: int) -> "Lanes":
         """New lanes, each with as much waiting at most."""
         return cls(*(Lane(name, limit) for name in ("numbers", "writes", "fits", "reads", "searches")))
+
+    @property
+    def waiting(self) -> list[Waiting]:
+        """What waits on each."""
+        return [lane.waiting for lane in (self.numbers, self.writes, self.fits, self.reads, self.searches)]
 
     def close(self) -> None:
         """Finish what waits, and what comes of it."""

@@ -7,6 +7,7 @@ to that of numbers before the next one is committed, so that the studies in memo
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -14,11 +15,12 @@ from dataclasses import dataclass, field
 from app.domain.errors import EmproxError, OverloadedError
 from app.predictor.fitting import Fitting
 from app.predictor.gathering import Gathering
-from app.predictor.lane import Lanes, finished
+from app.predictor.lane import Lanes, Waiting, finished
 from app.predictor.preparing import Prepared
 from app.predictor.requests import NewObservation, ObservationAnswer, Stored
 from app.predictor.store import Appended, ObservationStore
 from app.predictor.studies import Studies
+from app.predictor.timings import NUMBERS, Spread, Step, Timings, timed
 from app.predictor.write_health import WriteHealth
 
 _log = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ class _Request:
     study: str
     observations: Sequence[NewObservation]
     answer: "Future[ObservationAnswer]" = field(default_factory=Future)
+    since: float = field(default_factory=time.perf_counter)
 
 
 _Checked = tuple[_Request, Prepared]
@@ -42,6 +45,9 @@ class Observing:
 
     Args:
         limit: requests that are under way at most; further ones are refused.
+
+    Attributes:
+        commits: how many requests were stored together, and how many observations.
     """
 
     def __init__(
@@ -60,16 +66,25 @@ class Observing:
         self._health = health
         self._limit = limit
         self._under_way = 0
+        self._refused = 0
+        self.timings = Timings()
+        self.commits = {"requests": Spread(NUMBERS), "observations": Spread(NUMBERS)}
         self._changed = threading.Condition()
         self._to_check = Gathering[_Request](lanes.numbers, self._check, lambda each: len(each.observations), TOGETHER)
         self._to_commit = Gathering[_Checked](
             lanes.writes, self._commit, lambda each: len(each[0].observations), TOGETHER
         )
 
+    @property
+    def waiting(self) -> Waiting:
+        """The requests that are under way."""
+        return Waiting("observe", self._under_way, self._limit, self._refused)
+
     async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
         """See `Predictor.observe`."""
         with self._changed:
             if self._under_way >= self._limit:
+                self._refused += 1
                 raise OverloadedError(f"{self._under_way} requests wait already: try again in a moment")
             self._under_way += 1
         request = _Request(name, observations)
@@ -86,7 +101,8 @@ class Observing:
     def _check(self, requests: list[_Request]) -> None:
         """On the lane of numbers."""
         try:
-            prepared = self._prepared(requests)
+            with self.timings.measured(each.since for each in requests):
+                prepared = self._prepared(requests)
         except Exception as err:  # noqa: BLE001  # those who wait are told
             _refuse(requests, err)
         else:
@@ -113,11 +129,13 @@ class Observing:
         """On the lane of writes."""
         try:
             checked = self._as_served(checked)
-            with self._health.watched():
+            with self._health.watched(), self.timings.measured(), timed(Step.COMMIT):
                 outcomes = self._store.append_each([(each.study, prepared.observations) for each, prepared in checked])
         except Exception as err:  # noqa: BLE001  # those who wait are told
             _refuse([request for request, _ in checked], err)
             return
+        self.commits["requests"].add(len(checked))
+        self.commits["observations"].add(sum(len(request.observations) for request, _ in checked))
         committed = []
         for (request, prepared), outcome in zip(checked, outcomes, strict=True):
             if isinstance(outcome, Appended):

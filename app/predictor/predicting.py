@@ -8,14 +8,15 @@ import asyncio
 import threading
 import time
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.domain.errors import EmproxError, OverloadedError
 from app.domain.prediction import Prediction
 from app.predictor.gathering import Gathering
-from app.predictor.lane import Lane
+from app.predictor.lane import Lane, Waiting
 from app.predictor.requests import PredictionAnswer, PredictionQuery
 from app.predictor.studies import Studies
+from app.predictor.timings import Timings
 
 TOGETHER = 256  # candidates of several requests, so that none waits for a thousand of another
 AT_ONCE = 32  # candidates that are not worth another thread, as long as estimates are brief
@@ -26,6 +27,7 @@ BRIEF_SECONDS = 0.002  # an estimate that takes longer holds up the event loop f
 class _Asked:
     query: PredictionQuery
     answer: "asyncio.Future[PredictionAnswer]"
+    since: float = field(default_factory=time.perf_counter)
 
 
 _Outcome = PredictionAnswer | Exception
@@ -43,15 +45,23 @@ class Predicting:
         self._lane = lane
         self._limit = limit
         self._waiting = 0
+        self._refused = 0
+        self.timings = Timings()
         self._brief = True
         self._lock = threading.Lock()
         self._new: list[_Asked] = []  # belongs to the event loop
         self._gathering = Gathering[_Asked](lane, self._answer, lambda each: len(each.query.candidates), TOGETHER)
 
+    @property
+    def waiting(self) -> Waiting:
+        """The queries that wait or are being answered."""
+        return Waiting("predict", self._waiting, self._limit, self._refused)
+
     async def predict(self, query: PredictionQuery) -> PredictionAnswer:
         """See `Predictor.predict`."""
         with self._lock:
             if self._waiting >= self._limit:
+                self._refused += 1
                 raise OverloadedError(f"{self._waiting} requests wait already: try again in a moment")
             self._waiting += 1
         loop = asyncio.get_running_loop()
@@ -81,8 +91,9 @@ class Predicting:
         alike: dict[Hashable, list[_Asked]] = {}
         for each in asked:
             alike.setdefault(_way(each.query), []).append(each)
-        for group in alike.values():
-            found.update(zip(group, self._together([each.query for each in group]), strict=True))
+        with self.timings.measured(each.since for each in asked):
+            for group in alike.values():
+                found.update(zip(group, self._together([each.query for each in group]), strict=True))
         self._brief = time.perf_counter() - start < BRIEF_SECONDS
         with self._lock:
             self._waiting -= len(asked)

@@ -27,6 +27,7 @@ from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies
 from app.predictor.suggestions import Suggestions
 from app.predictor.views import Views
+from app.predictor.vitals import Vitals, encodings_in_use, kept, study_vitals
 from app.predictor.write_health import WriteHealth
 
 
@@ -89,6 +90,22 @@ class Predictor:
         self._lanes.close()
         self._studies.save()
         self._store.close()
+
+    def vitals(self) -> Vitals:
+        """How it fares, also before it is loaded. On any thread."""
+        return Vitals(
+            waiting=[
+                self._predicting.waiting,
+                self._observing.waiting,
+                *self._lanes.waiting,
+                self.encoders.waiting,
+            ],
+            remembered=kept(),
+            encodings=encodings_in_use(self._studies),
+            studies=study_vitals(self._studies),
+            timings={"predict": self._predicting.timings, "observe": self._observing.timings},
+            commits=self._observing.commits,
+        )
 
     async def declare(self, study: Study) -> bool:
         """Make a study; true if it is new, false if it was there with the same declaration.

@@ -15,6 +15,7 @@ from app.predictor.ports import Float32Array
 from app.predictor.proxies import with_proxies
 from app.predictor.requests import NewObservation
 from app.predictor.study_state import StudyState
+from app.predictor.timings import Step, timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ def prepare(
     encoded = iter(_encoded(state, list(chain(*batches))))
     checked = [_checked(state.study, batch, list(islice(encoded, len(batch)))) for batch in batches]
     right = [(batch, known) for batch, known in zip(batches, checked, strict=True) if isinstance(known, list)]
-    expected = iter(
-        state.expected(
-            list(chain.from_iterable(known for _, known in right)),
-            [(each.metrics, state.level(each.fidelity)) for batch, _ in right for each in batch],
+    with timed(Step.WEIGHTS):
+        expected = iter(
+            state.expected(
+                list(chain.from_iterable(known for _, known in right)),
+                [(each.metrics, state.level(each.fidelity)) for batch, _ in right for each in batch],
+            )
         )
-    )
     now = datetime.now(UTC)
     return [
         _prepared(state, batch, known, list(islice(expected, len(known))), now) if isinstance(known, list) else known

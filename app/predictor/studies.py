@@ -23,6 +23,7 @@ from app.predictor.proxies import with_proxies
 from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery
 from app.predictor.store import Appended, ObservationStore
 from app.predictor.study_state import StudyState
+from app.predictor.timings import Step, timed
 
 _log = logging.getLogger(__name__)
 
@@ -102,6 +103,10 @@ class Studies:
         """What a study is answered from, to be looked at and not to be asked. May be called on any thread."""
         return self._states.get(name)
 
+    def all_in_memory(self) -> list[StudyState]:
+        """What studies are answered from, but for those to be read again. May be called on any thread."""
+        return list(self._states.values())
+
     def known(self, name: str) -> bool:
         """Whether there is such a study, in memory or to be read again. May be asked on any thread."""
         return name in self._states or name in self._to_reload
@@ -164,7 +169,8 @@ class Studies:
             )
         encoded = with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
         candidates = [each for each in encoded if isinstance(each, Encoded)]
-        answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
+        with timed(Step.WEIGHTS):
+            answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
         predictions = iter(answer.predictions)
         return PredictionAnswer(
             answer.revision,

@@ -5,7 +5,6 @@ H. Liu, K. Simonyan & Y. Yang, "DARTS: Differentiable Architecture Search", ICLR
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import combinations, product
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.canonical import canonical_form
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.remembering import remembering
 from app.domain.wiring import Wiring
 from app.spaces.darts_notation import (
     CELLS,
@@ -118,7 +118,7 @@ def _graph(cell: CellGenotype) -> Graph:
     return Graph.wired((INPUT, *INPUTS, *operations, OUTPUT), _wiring(sources, cell.concat)).pruned()
 
 
-@lru_cache(maxsize=4_096)  # 2,880 sources of cells whose output concatenates all nodes
+@remembering("darts_wirings", 4_096)  # 2,880 sources of cells whose output concatenates all nodes
 def _wiring(sources: tuple[int, ...], concat: tuple[int, ...]) -> Wiring:
     first = 1 + N_INPUTS
     output = first + len(sources)

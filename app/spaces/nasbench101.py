@@ -5,7 +5,6 @@ C. Ying et al., "NAS-Bench-101: Towards Reproducible Neural Architecture Search"
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from hashlib import md5
 from itertools import chain, combinations, compress, product
 
@@ -14,6 +13,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.remembering import remembering
 from app.domain.wiring import Edge
 from app.spaces.declared.messages import shown
 from app.spaces.space import Vocabulary
@@ -178,7 +178,7 @@ def _is_plain(matrix: Sequence[object], n: int) -> bool:
     return whole and {*entries} <= {0, 1} and not any(compress(entries, _lower(n)))
 
 
-@lru_cache(maxsize=_MAX_WRITTEN)
+@remembering("nasbench101_triangles", _MAX_WRITTEN)
 def _lower(n: int) -> tuple[bool, ...]:
     """Of the entries of a matrix, one row after the other, those on its diagonal and below."""
     return tuple(v <= u for u in range(n) for v in range(n))

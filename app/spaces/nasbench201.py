@@ -5,7 +5,6 @@ X. Dong & Y. Yang, "NAS-Bench-201: Extending the Scope of Reproducible Neural Ar
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.remembering import remembering
 from app.domain.wiring import Wiring
 from app.spaces.space import Vocabulary
 
@@ -153,7 +153,7 @@ def _graph(operations: Sequence[str]) -> Graph:
     return Graph.wired((INPUT, *[op for op in ascending if op != NONE], OUTPUT), _wiring(live))
 
 
-@lru_cache(maxsize=64)  # there are no more
+@remembering("nasbench201_wirings", 64)  # there are no more
 def _wiring(live: tuple[bool, ...]) -> Wiring:
     """Of the vertices of the edges in ascending order, where they are live."""
     edges_of_cell = [EDGES[place] for place, is_live in zip(_ASCENDING, live, strict=True) if is_live]

@@ -5,7 +5,6 @@ Y. Qin et al., "NAS-Bench-Graph: Benchmarking Graph Neural Architecture Search",
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.remembering import remembering
 from app.domain.wiring import Wiring
 from app.spaces.declared.messages import shown
 from app.spaces.space import Vocabulary
@@ -104,7 +104,7 @@ def _architecture(link: tuple[int, ...], operations: Sequence[str]) -> Architect
     return Architecture.of([graph], {"link": list(link), "ops": list(operations)})
 
 
-@lru_cache(maxsize=24)  # there are no more
+@remembering("nasbench_graph_wirings", 24)  # there are no more
 def _wiring(link: tuple[int, ...]) -> Wiring:
     """What no operation reads from leads to the output."""
     output = N_OPERATIONS + 1

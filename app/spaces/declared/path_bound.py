@@ -5,10 +5,11 @@ declared.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.domain.remembering import remembering
 
 # Of all cells of an architecture. The features of one then take up to 20 ms, and the sample that they are scaled to up
 # to a minute and 1 GB, with 64 operations in 64 vertices; published cells have less than 100.
@@ -57,7 +58,7 @@ def most_edges(n_nodes: int, n_inputs: int, n_edges: int, at_most: int = MAX_PAT
     return max(m for m in range(n_edges + 1) if most_paths(n_nodes, n_inputs, m, at_most) <= at_most)
 
 
-@lru_cache(maxsize=128)
+@remembering("path_bounds", 128)
 def _bounds(n_nodes: int, n_inputs: int) -> NDArray[np.int64]:
     """For each number of edges from 0 on, a bound on the paths of a graph of up to `n_nodes` nodes.
 

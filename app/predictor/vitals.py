@@ -1,0 +1,63 @@
+"""How the service fares: what waits, what is kept, what is known, and how long everything takes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.remembering import Remembered, remembered
+from app.predictor.encoding import REMEMBERED, Encoding
+from app.predictor.lane import Waiting
+from app.predictor.studies import Studies
+from app.predictor.timings import Spread, Timings
+
+
+@dataclass(frozen=True, slots=True)
+class StudyVitals:
+    """How large a study is.
+
+    Args:
+        architectures: distinct ones that were trained.
+    """
+
+    name: str
+    revision: int
+    observations: int
+    architectures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """The service at this moment.
+
+    Args:
+        encodings: remembered architectures, by space and version of the encoder.
+        timings: by kind of request.
+        commits: requests that were stored together, and their observations.
+    """
+
+    waiting: list[Waiting]
+    remembered: list[Remembered]
+    encodings: Mapping[tuple[str, str], Remembered]
+    studies: list[StudyVitals]
+    timings: Mapping[str, Timings]
+    commits: Mapping[str, Spread]
+
+
+def study_vitals(studies: Studies) -> list[StudyVitals]:
+    """Of the studies in memory. On any thread."""
+    return [
+        StudyVitals(state.study.name, state.revision, state.n_observations, len(state.embeddings))
+        for state in studies.all_in_memory()
+    ]
+
+
+def encodings_in_use(studies: Studies) -> Mapping[tuple[str, str], Remembered]:
+    """How many architectures each encoding remembers. On any thread."""
+    used: Iterable[Encoding] = [*studies.encodings.values(), *(each.encoding for each in studies.all_in_memory())]
+    return {
+        (each.space.name, each.encoder.version): Remembered("encodings", each.n_remembered, REMEMBERED) for each in used
+    }
+
+
+def kept() -> list[Remembered]:
+    """What parsing and encoding remember of graphs, whatever the space."""
+    return list(remembered())
