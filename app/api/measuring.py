@@ -37,25 +37,20 @@ class Measuring:
             await self._app(scope, receive, send)
             return
         start = time.perf_counter()
-        counted = False
-
-        def count(status: int) -> None:
-            nonlocal counted
-            counted = True
-            method = scope["method"] if scope["method"] in _METHODS else _OTHER
-            self._seconds[method, self._route(scope), str(status)].add(time.perf_counter() - start)
+        status, seconds = 500, None
 
         async def noted(message: Message) -> None:
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
-                count(message["status"])
+                status, seconds = message["status"], time.perf_counter() - start
             await send(message)
 
         try:
             await self._app(scope, receive, noted)
-        except Exception:
-            if not counted:
-                count(500)
-            raise
+        finally:  # counted while whoever asked has the answer already
+            method = scope["method"] if scope["method"] in _METHODS else _OTHER
+            spread = self._seconds[method, self._route(scope), str(status)]
+            spread.add(time.perf_counter() - start if seconds is None else seconds)
 
     def _route(self, scope: Scope) -> str:
         path: str = scope["path"]

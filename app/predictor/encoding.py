@@ -9,7 +9,7 @@ from app.domain.architecture import Notation
 from app.domain.errors import InvalidArchitectureError
 from app.predictor.ports import Encoder, Float32Array
 from app.predictor.store import SpaceRecord
-from app.predictor.timings import Step, timed
+from app.predictor.timings import timed
 from app.spaces.space import SearchSpace
 
 _Key = str | tuple[str]
@@ -57,13 +57,13 @@ class Encoding:
         }
         missing = {key: notation for key, notation in zip(keys, notations, strict=True) if key not in found}
         parsed = {}
-        with timed(Step.PARSE):
+        with timed("parse"):
             for key, notation in missing.items():
                 try:
                     parsed[key] = self.space.parse(notation)
                 except InvalidArchitectureError as err:
                     found[key] = err
-        with timed(Step.ENCODE):
+        with timed("encode"):
             embeddings = self.encoder.embed(list(parsed.values()))
         for (key, architecture), embedding in zip(parsed.items(), embeddings, strict=True):
             # A row of the batch would keep the whole batch in memory.

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.predictor.growing import GrowingRows
 from app.predictor.ports import Int64Array, NeighborIndex
-from app.predictor.timings import Step, timed
+from app.predictor.timings import timed
 from app.proximity.factorization import Factorization
 from app.proximity.kernel import FloatArray, squared_distances, squares
 from app.proximity.local import weigh
@@ -76,12 +76,12 @@ class KnownPoints:
 
     def squared_distances(self, points: FloatArray) -> FloatArray:
         """Shape (m, n): of points (m, d) to all of these."""
-        with timed(Step.NEIGHBORS):
+        with timed("neighbors"):
             return squared_distances(points, self.points, self._squares.rows)
 
     def search(self, points: FloatArray, k: int) -> tuple[Int64Array, FloatArray]:
         """The k nearest of each point (m, d): labels and distances, (m, k)."""
-        with timed(Step.NEIGHBORS):
+        with timed("neighbors"):
             labels, distances = self._index.search(points.astype(np.float32), k)
         return labels, distances.astype(np.float64)
 

@@ -10,7 +10,7 @@ from app.predictor.known_points import NewIndex
 from app.predictor.ports import Int64Array
 from app.predictor.reading import Nearest, Read
 from app.predictor.repeats import Repeats
-from app.predictor.timings import Step, timed
+from app.predictor.timings import timed
 from app.proximity.acquisition import Posterior
 from app.proximity.factorization import Factorization
 from app.proximity.joint import ascent, joint_posterior
@@ -190,7 +190,7 @@ class NearPoints:
             found, anchors = self._basis.anchors.read(along, k)
             parts.append(self._label_of_anchor[anchors])
         if len(self._index):
-            with timed(Step.NEIGHBORS):
+            with timed("neighbors"):
                 others, _ = self._index.search(near(along), k if parts else 2 * k)
             parts.append(self._label_of_other.rows[others])
         return found, np.concatenate(parts, axis=1)

@@ -20,7 +20,7 @@ from app.predictor.preparing import Prepared
 from app.predictor.requests import NewObservation, ObservationAnswer, Stored
 from app.predictor.store import Appended, ObservationStore
 from app.predictor.studies import Studies
-from app.predictor.timings import NUMBERS, Spread, Step, Timings, timed
+from app.predictor.timings import NUMBERS, Spread, Timings, timed
 from app.predictor.write_health import WriteHealth
 
 _log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class Observing:
         """On the lane of writes."""
         try:
             checked = self._as_served(checked)
-            with self._health.watched(), self.timings.measured(), timed(Step.COMMIT):
+            with self._health.watched(), self.timings.measured(), timed("commit"):
                 outcomes = self._store.append_each([(each.study, prepared.observations) for each, prepared in checked])
         except Exception as err:  # noqa: BLE001  # those who wait are told
             _refuse([request for request, _ in checked], err)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
+from app.domain.remembering import remembered
 from app.domain.study import Metric, Study
 from app.predictor.corrections import Corrections
 from app.predictor.encoder_switch import EncoderSwitches
@@ -27,7 +28,7 @@ from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies
 from app.predictor.suggestions import Suggestions
 from app.predictor.views import Views
-from app.predictor.vitals import Vitals, encodings_in_use, kept, study_vitals
+from app.predictor.vitals import Vitals, encodings_in_use, study_vitals
 from app.predictor.write_health import WriteHealth
 
 
@@ -100,7 +101,7 @@ class Predictor:
                 *self._lanes.waiting,
                 self.encoders.waiting,
             ],
-            remembered=kept(),
+            remembered=list(remembered()),
             encodings=encodings_in_use(self._studies),
             studies=study_vitals(self._studies),
             timings={"predict": self._predicting.timings, "observe": self._observing.timings},

@@ -15,7 +15,7 @@ from app.predictor.ports import Float32Array
 from app.predictor.proxies import with_proxies
 from app.predictor.requests import NewObservation
 from app.predictor.study_state import StudyState
-from app.predictor.timings import Step, timed
+from app.predictor.timings import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def prepare(
     encoded = iter(_encoded(state, list(chain(*batches))))
     checked = [_checked(state.study, batch, list(islice(encoded, len(batch)))) for batch in batches]
     right = [(batch, known) for batch, known in zip(batches, checked, strict=True) if isinstance(known, list)]
-    with timed(Step.WEIGHTS):
+    with timed("weights"):
         expected = iter(
             state.expected(
                 list(chain.from_iterable(known for _, known in right)),

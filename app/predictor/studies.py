@@ -23,7 +23,7 @@ from app.predictor.proxies import with_proxies
 from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery
 from app.predictor.store import Appended, ObservationStore
 from app.predictor.study_state import StudyState
-from app.predictor.timings import Step, timed
+from app.predictor.timings import timed
 
 _log = logging.getLogger(__name__)
 
@@ -169,7 +169,7 @@ class Studies:
             )
         encoded = with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
         candidates = [each for each in encoded if isinstance(each, Encoded)]
-        with timed(Step.WEIGHTS):
+        with timed("weights"):
             answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
         predictions = iter(answer.predictions)
         return PredictionAnswer(

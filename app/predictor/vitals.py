@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.domain.remembering import Remembered, remembered
+from app.domain.remembering import Remembered
 from app.predictor.encoding import REMEMBERED, Encoding
 from app.predictor.lane import Waiting
 from app.predictor.studies import Studies
@@ -29,6 +29,7 @@ class Vitals:
     """The service at this moment.
 
     Args:
+        remembered: what parsing and encoding keep of graphs, whatever the space.
         encodings: remembered architectures, by space and version of the encoder.
         timings: by kind of request.
         commits: requests that were stored together, and their observations.
@@ -56,8 +57,3 @@ def encodings_in_use(studies: Studies) -> Mapping[tuple[str, str], Remembered]:
     return {
         (each.space.name, each.encoder.version): Remembered("encodings", each.n_remembered, REMEMBERED) for each in used
     }
-
-
-def kept() -> list[Remembered]:
-    """What parsing and encoding remember of graphs, whatever the space."""
-    return list(remembered())
