@@ -23,7 +23,7 @@ import numpy as np
 
 from app.bootstrap import limit_threads, open_predictor
 from app.domain.observation import Observation
-from app.predictor import studies
+from app.predictor import preparing
 from app.predictor.predictor import Predictor
 from app.predictor.requests import NewObservation, SuggestionQuery
 from app.proximity.acquisition import Strategy
@@ -78,10 +78,10 @@ def _recording(predictor: Predictor, more: list[NewObservation]) -> list[str]:
     def nothing_noted(*args: Any) -> Observation:
         return replace(noted(*args), expected={})
 
-    noted = studies._observation
+    noted = preparing._observation
     times: dict[bool, list[float]] = {True: [], False: []}
     for i in range(2 * ROUNDS):
-        with patch.object(studies, "_observation", noted if i % 2 else nothing_noted):
+        with patch.object(preparing, "_observation", noted if i % 2 else nothing_noted):
             start = time.perf_counter()
             asyncio.run(predictor.observe("default", [more.pop()]))
             times[bool(i % 2)].append((time.perf_counter() - start) * 1000)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
+from app.proximity.cholesky import factorize, solve
 from app.proximity.kernel import FloatArray, matern, squared_distances, squares
 
 IntArray = NDArray[np.int64]
@@ -42,13 +42,12 @@ class Anchors:
             repeats: trainings of each, shape (a,).
             noise: v.
         """
-        covariance = np.empty((len(points), len(points)), order="F")
+        covariance = np.empty((len(points), len(points)))
         for start in range(0, len(points), _ROWS):  # so that no second array of its size is made on the way
             rows = slice(start, start + _ROWS)
             covariance[rows] = matern(squared_distances(points[rows], points))
         covariance[np.diag_indices(len(points))] = 1 + noise / repeats
-        factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
-        solved = np.asarray(cho_solve(factor, scores, check_finite=False))
+        solved = solve(factorize(covariance), scores)
         return cls(points, squares(points), solved, float(scores @ solved) / len(points))
 
     def __len__(self) -> int:

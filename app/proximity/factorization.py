@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
+from app.proximity.cholesky import factorize
 from app.proximity.kernel import FloatArray, matern, squared_distances
 
 
@@ -29,8 +30,7 @@ class Factorization:
         """The factorization of these points, in n^3 / 3 multiplications."""
         covariance = matern(squared_distances(points, points))
         covariance[np.diag_indices(len(points))] = 1 + noise / repeats
-        lower = cholesky(covariance, lower=True, overwrite_a=True, check_finite=False)
-        return cls(points, repeats, noise, np.asfortranarray(lower))
+        return cls(points, repeats, noise, np.asfortranarray(factorize(covariance)))
 
     def extended(self, points: FloatArray, repeats: FloatArray) -> "Factorization":
         """The factorization with further points, in n^2 multiplications for each of them."""

@@ -6,7 +6,6 @@ from typing import Any, Optional
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from app.proximity.kernel import FloatArray, scaled, squared_distances
 
@@ -211,11 +210,12 @@ class Objective:
         covariance[np.diag_indices(n)] += noise
         if self._trend is not None:
             covariance += trend * self._trend
-        factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
-        inverse = cho_solve(factor, np.eye(n), check_finite=False)
+        lower = np.linalg.cholesky(covariance)
+        root = np.linalg.inv(lower)  # by NumPy, which lets go of Python's lock meanwhile, as SciPy does not
+        inverse = root.T @ root
         alpha = inverse @ self._t
         fit = float(self._t @ alpha)
-        value = n / 2 * np.log(fit / n) + np.log(np.diag(factor[0])).sum()
+        value = n / 2 * np.log(fit / n) + np.log(np.diag(lower)).sum()
         # d value / d C, and dK/dd = -3/2 exp(-sqrt(3 d)), which has no pole at d = 0
         by_covariance = (inverse - np.outer(alpha, alpha) * (n / fit)) / 2
         by_distance = -1.5 * decay * by_covariance
