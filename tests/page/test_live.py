@@ -1,5 +1,6 @@
 """The page follows what happens: results that arrive, a server that goes away, a study that is deleted."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Route, expect
@@ -115,7 +116,7 @@ def test_two_quick_choices_leave_the_last_one(open_page: Open, fresh: ServerProc
     page.wait_for_timeout(500)
 
     assert [url.split("/")[-2] for url in streams] == ["second"]
-    assert "study=second" in page.url
+    expect(page).to_have_url(re.compile("study=second"))
 
 
 def test_what_a_reader_unfolded_and_focused_stays_when_results_arrive(open_page: Open, fresh: ServerProcess) -> None:

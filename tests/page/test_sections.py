@@ -78,7 +78,7 @@ def test_the_map_shows_what_was_trained_and_a_click_tells_all_of_it(page: Page, 
     expect(drawer.locator("th", has_text="Weight")).to_be_visible()
     expect(drawer.locator(".weight").first).to_contain_text("%")
     expect(drawer).to_contain_text("Expected before")
-    assert "architecture=" in page.url
+    expect(page).to_have_url(re.compile("architecture="))
     shoot(page, "architecture")
 
 
