@@ -55,7 +55,7 @@ ELSEWHERE = {
     "Kendall tau at 10,000 observations, as served, against one exact factorization": (
         -0.005,
         0,
-        "`python -m benchmarks.choices`",
+        "`python -m benchmarks.handover`",
     ),
     "encoder training, NAS-Bench-201, two cores": ("3 min", "1 min", "`emprox train --space nasbench201`"),
 }
