@@ -20,7 +20,7 @@ from app.proximity.principal import PrincipalAxes, near
 from app.proximity.trend import Guess
 from app.proximity.weighting import Weighting
 
-NEIGHBORS = 48  # of the anchors, and as many of the others; 64 of each gained .001 of Kendall tau in the prototype
+NEIGHBORS = 48  # of the anchors, and as many of the others: the time of a candidate grows with their square
 ROUGH_NEIGHBORS = 8
 _SAME = 1e-6  # of the spread: what rounding leaves between two readings of one architecture
 _MOST_TOGETHER = 4096  # points that one factorization holds
@@ -124,8 +124,9 @@ class NearPoints:
 
     def weigh(self, candidates: FloatArray, k: int, weighting: Weighting) -> Nearest:
         """See `Reading.weigh`."""
-        at = near(self._axes.of_points(candidates))
-        _, labels = self._around(self._axes.of_points(candidates), k)
+        along = self._axes.of_points(candidates)
+        at = near(along)
+        _, labels = self._around(along, k)
         differences = (self._points.rows[labels] - at[:, None]).astype(np.float64)
         distances = self._without_rounding(np.sqrt(np.einsum("mkd,mkd->mk", differences, differences)))
         order = np.lexsort((labels, distances))[:, :k]
