@@ -13,6 +13,7 @@ from app.domain.errors import SpaceConflictError, UnknownStudyError
 from app.domain.study import Metric, Study
 from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
+from app.index.hnsw import HnswIndex
 from app.predictor.encoding import Encoding
 from app.predictor.ports import Encoders, NeighborIndex
 from app.predictor.predictor import Predictor
@@ -42,6 +43,11 @@ def new_index(dimension: int, expected_size: int) -> NeighborIndex:
     return make_index(dimension, expected_size)
 
 
+def load_index(path: Path, key: str, dimension: int) -> NeighborIndex | None:
+    """The index that was saved to a file; None where it is not what was written."""
+    return HnswIndex.load(path, key=key, dimension=dimension)
+
+
 def load_encodings(encoders: Encoders) -> dict[str, Encoding]:
     """The newest encoder of every built-in search space; see `EncoderLibrary.load`."""
     return {name: Encoding(get_space(name), encoders.load(get_space(name))) for name in space_names()}
@@ -62,7 +68,7 @@ def open_predictor(settings: Settings) -> Predictor:
         stack.callback(store.close)
         # A space that was declared before the program came to have one of its name is the one that studies know.
         encodings = built_in | {record.name: declared_encoding(record, encoders) for record in store.spaces()}
-        cache = FileStudyCache(settings.data_dir / FOLDER)
+        cache = FileStudyCache(settings.data_dir / FOLDER, load_index)
         predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit)
         stack.pop_all()
     return predictor

@@ -47,8 +47,10 @@ class Estimator:
         n_proxies = 0 if proxies is None else proxies.shape[1]
         groups = ColumnGroups.of(self._encoder.group_of_column, self._encoder.block_of_column, n_proxies)
         observed = MetricModel(groups, self._new_index)
-        ids = [architecture.id for architecture in architectures]
-        observed.add(ids, self._columns(architectures, proxies), values, levels)
+        places: dict[str, int] = {}
+        rows = np.array([places.setdefault(architecture.id, len(places)) for architecture in architectures])
+        _, first = np.unique(rows, return_index=True)
+        observed.note(rows, values, self._columns(architectures, proxies)[first], levels)
         scales = observed.log.fit(len(values), groups)
         self._model = MetricModel.of(observed.log, groups, self._new_index, scales)
 

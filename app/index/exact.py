@@ -1,6 +1,7 @@
 """Exact nearest neighbors: every stored vector is compared."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
@@ -31,6 +32,10 @@ class ExactIndex:
 
     def __len__(self) -> int:
         return self._stored.size
+
+    def save(self, path: Path, *, key: str, n: int) -> bool:  # noqa: ARG002
+        """See `NeighborIndex.save`: to add the vectors again takes no longer than to read them."""
+        return False
 
     def add(self, vectors: Float32Array) -> None:
         """See `NeighborIndex.add`; the values are copied."""

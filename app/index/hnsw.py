@@ -60,17 +60,20 @@ class HnswIndex:
         index._graph, index._count = graph, header.count
         return index
 
-    def save(self, path: Path, *, key: str) -> None:
-        """Write the index to a file and its header beside it, `<name>.json`; searches go on meanwhile.
+    def save(self, path: Path, *, key: str, n: int | None = None) -> bool:
+        """Write the index to a file and its header beside it, `<name>.json`.
 
         Args:
             path: in a folder that exists; saved to by one thread at a time.
             key: `load` must be given the same.
+            n: how many vectors are wanted; nothing is written where there are more by now.
 
         Raises:
             OSError: the disk is full or failed; what was there before still is.
         """
         with self._changing:
+            if n not in {None, self._count}:
+                return False
             write_graph(
                 path,
                 lambda target: self._graph.save_index(str(target)),
@@ -79,6 +82,7 @@ class HnswIndex:
                 dimension=self._dimension,
                 count=self._count,
             )
+            return True
 
     @property
     def dimension(self) -> int:

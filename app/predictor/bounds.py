@@ -41,13 +41,12 @@ class Bounds:
             probability *= _within(model, constraint, *model.rough(columns))
         return probability
 
-    def broken(self) -> set[str]:
-        """Ids of the observed architectures whose mean is out of bounds."""
-        found: set[str] = set()
+    def broken(self) -> set[int]:
+        """Rows of the observed architectures whose mean is out of bounds."""
+        found: set[int] = set()
         for _, model, constraint in self._bounded:
             exact = _within(model, constraint, model.scores, np.zeros(len(model)))
-            ids = model.ids
-            found.update(ids[row] for row in np.flatnonzero(exact < 0.5))
+            found.update(model.rows[exact < 0.5].tolist())
         return found
 
 

@@ -94,18 +94,18 @@ def parents(state: StudyState, wish: Wish, rng: np.random.Generator) -> Parents 
     if not observed:
         return None
     broken = Bounds(state, wish.constraints).broken()
-    ranked: dict[str, None] = {}
+    ranked: dict[int, None] = {}
     for name in rng.permutation(observed).tolist():
         model = state.models[name]
-        ids = model.ids
-        breaks = np.array([key in broken for key in ids]) if broken else np.zeros(len(ids))
+        breaks = np.isin(model.rows, list(broken)).astype(np.float64)
         order = np.lexsort((-_sign(state, name) * model.scores, breaks))[: N_PARENTS // len(observed) + 1]
-        ranked |= dict.fromkeys(ids[i] for i in order.tolist())
+        ranked |= dict.fromkeys(model.rows[order].tolist())
     best = list(ranked)[:N_PARENTS]
-    embeddings = np.stack([state.embeddings[key] for key in best])
-    columns = state.columns([Encoded(key, state.embeddings[key]) for key in best])
+    known = state.architectures
+    embeddings = np.stack([known.embedding(row) for row in best])
+    columns = known.columns[best]
     ascent = sum((_sign(state, name) * state.models[name].ascent(columns) for name in observed), np.zeros(1))
-    return Parents([state.notation(key) for key in best], embeddings, ascent[:, : embeddings.shape[1]])
+    return Parents([known.notation(row) for row in best], embeddings, ascent[:, : embeddings.shape[1]])
 
 
 def best_score(state: StudyState, metric: str) -> float:

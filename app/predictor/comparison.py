@@ -37,7 +37,7 @@ def leave_one_out_tau(log: ObservationLog, groups: ColumnGroups, scales: Scales)
         None where there is nothing to rank.
     """
     log = log.at_target()
-    n = len(log.ids)
+    n = len(log.embeddings)
     counts = np.bincount(log.rows, minlength=n).astype(np.float64)
     means = np.bincount(log.rows, log.values, n) / np.maximum(counts, 1)
     chosen = np.random.default_rng(0).permutation(n)[:COMPARED]

@@ -10,8 +10,8 @@ from app.predictor.fitting import Fitting
 from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
 from app.predictor.loading import load_study, up_to_date
-from app.predictor.ports import StudyCache
 from app.predictor.requests import NewCorrection
+from app.predictor.snapshot import StudyCache
 from app.predictor.store import Appended, ObservationStore
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState

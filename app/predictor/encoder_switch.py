@@ -266,8 +266,8 @@ def _models(state: StudyState) -> dict[str, _Model]:
 def _comparison(before: _Model, after: _Model) -> Comparison:
     """Of both on what the new encoder has read: the old one has taken in what came since."""
     log, (served, groups, scales) = after[0], before
-    tau_before = leave_one_out_tau(served.first(len(log.rows)), groups, scales)
-    return Comparison(len(log.at_target().ids), tau_before, leave_one_out_tau(*after))
+    tau_before = leave_one_out_tau(served.first(len(log)), groups, scales)
+    return Comparison(log.at_target().n_architectures, tau_before, leave_one_out_tau(*after))
 
 
 def _better(comparison: Mapping[str, Comparison]) -> bool:

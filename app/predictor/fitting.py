@@ -6,11 +6,13 @@ from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes
 from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import ObservationLog
-from app.predictor.ports import StudyCache
+from app.predictor.snapshot import StudyCache
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
 
 _log = logging.getLogger(__name__)
+
+KEPT_EVERY = 10_000  # observations: a few seconds to read and embed again
 
 
 class Fitting:
@@ -32,6 +34,8 @@ class Fitting:
                 self._fitting.add((state, metric))
                 model = state.models[metric]
                 self._lanes.fits.submit(self._fit, state, metric, n, model, model.log)
+        if not self._closing and state.n_observations >= state.n_kept + KEPT_EVERY:
+            self._keep(state)
 
     def close(self) -> None:
         """Begin no more: closing waits for the fits that were begun, and saves everything."""
@@ -55,4 +59,9 @@ class Fitting:
         _log.info("scales fitted study=%s metric=%s observations=%d", name, metric, n)
         self.start_due(name)
         if not self._closing:
-            self._lanes.fits.submit(self._cache.save, name, state.encoding.encoder.checksum, state.cached())
+            self._keep(state)
+
+    def _keep(self, state: StudyState) -> None:
+        """What an end without notice would lose takes time to compute again."""
+        if snapshot := state.snapshot():
+            self._lanes.fits.submit(self._cache.save, state.study.name, state.encoding.encoder.checksum, snapshot)

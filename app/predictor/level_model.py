@@ -13,6 +13,7 @@ from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Int64Array
 from app.predictor.reading import Nearest, Reading
 from app.predictor.repeats import Repeats
+from app.predictor.snapshot import Snapshot, restored, snapshot_of
 from app.predictor.together import Together
 from app.proximity.acquisition import Posterior
 from app.proximity.estimates import Estimates
@@ -79,6 +80,48 @@ class LevelModel:
         self._near = NearPoints(basis.axes, basis.typical, noise, new_index, expected_size, basis) if basis else None
         self._followed: FloatArray | None = None
 
+    @classmethod
+    def kept(
+        cls,
+        groups: ColumnGroups,
+        new_index: NewIndex,
+        scales: Scales,
+        expected_size: int,
+        snapshot: Snapshot,
+        columns: EmbeddingArray,
+        keys: Int64Array,
+        values: FloatArray,
+    ) -> "LevelModel":
+        """The model of a snapshot, of these trainings.
+
+        Args:
+            columns: unscaled embeddings by key, shape (more than the largest key, d).
+        """
+        basis = restored(Basis, snapshot.part("basis"))
+        found = cls(groups, new_index, scales, expected_size, basis)
+        found.repeats.add(keys, values)
+        if found._near is not None:
+            found._near.restore(snapshot.part("near"), found.repeats)
+        if len(found) <= known_points.MAX_FACTORIZED and found._known is not None:
+            points = scales.points(columns[found.repeats.keys], groups)
+            found._known.add(points, found.repeats.counts.copy(), set())
+        else:
+            found._known = None
+        return found
+
+    def snapshot(self) -> Snapshot:
+        """What is worth keeping; nothing of few points, which are taken in again in less time."""
+        found = Snapshot()
+        if self._near is not None and self._basis is not None:
+            found.put("basis", self._basis_kept)
+            found.put("near", self._near.snapshot())
+        return found
+
+    @property
+    def basis(self) -> Basis | None:
+        """What the last fit left behind."""
+        return self._basis
+
     def __len__(self) -> int:
         return len(self.repeats)
 
@@ -121,7 +164,7 @@ class LevelModel:
             self._near = self._nearest_of(self._known, points) if self._near is None else self._near
             self._known = None
         if self._known is not None:
-            self._known.add(points, self.repeats.counts, set(distinct[distinct < n_known].tolist()))
+            self._known.add(points, self.repeats.counts.copy(), set(distinct[distinct < n_known].tolist()))
         if self._near is not None:
             self._near.add(points, self.repeats, distinct)
         self._forget()
@@ -161,10 +204,10 @@ class LevelModel:
             mean, variance, nearest, distance, k = read.mean, read.variance, read.nearest, read.distance, read.k
         else:
             found = self._reading.weigh(points, k, weighting)
-            mean, variance = (found.weights * self.scores[found.labels]).sum(axis=1), found.variance
+            mean, variance = (found.weights * self._scores_of(found.labels)).sum(axis=1), found.variance
             nearest, distance = found.labels[:, 0], found.distances[:, 0]
         estimates = Estimates.of(mean, variance, self.transform, calibration)
-        return Estimated(estimates, _novelty(distance, self._reading.typical), self.repeats.means[nearest], k)
+        return Estimated(estimates, _novelty(distance, self._reading.typical), self.repeats.means_of(nearest), k)
 
     def neighbors(
         self, candidates: EmbeddingArray, weighting: Weighting, k: int | None, n: int, guess: Guess | None = None
@@ -215,6 +258,10 @@ class LevelModel:
         return self._near
 
     @cached_property
+    def _basis_kept(self) -> Snapshot:
+        return snapshot_of(self._basis)  # once, so that it is written once
+
+    @cached_property
     def _together(self) -> Together:
         if self._known is None:
             raise ValueError(f"{len(self)} points are too many to be weighed at once")
@@ -228,6 +275,10 @@ class LevelModel:
         found = NearPoints(axes, typical, known.noise, self._new_index, self._expected_size)
         found.add(known.points, self.repeats, np.empty(0, dtype=np.int64))
         return found
+
+    def _scores_of(self, labels: Int64Array) -> FloatArray:
+        """The scores of some: with a basis, without those of all."""
+        return self.transform.to_scores(self.repeats.means_of(labels)) if self._basis else self.scores[labels]
 
     def _neighbors_to_weigh(self, weighting: Weighting, k: int | None) -> int | None:
         """How many of the nearest; None for all that pay."""

@@ -7,11 +7,13 @@ from itertools import islice
 
 from app.domain.architecture import Notation
 from app.domain.observation import Observation
+from app.predictor.architectures import Architectures
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
-from app.predictor.ports import Cached, Float32Array, StudyCache
-from app.predictor.store import ObservationStore
+from app.predictor.ports import Float32Array
+from app.predictor.snapshot import Snapshot, StudyCache
+from app.predictor.store import ObservationStore, StudyRecord
 from app.predictor.study_state import StudyState
 
 Embed = Callable[[Sequence[Notation]], Sequence[Float32Array]]
@@ -35,11 +37,9 @@ def up_to_date(state: StudyState, store: ObservationStore) -> bool:
     record = store.study(state.study.name)
     if (record.created_at, record.corrected, record.study) != (state.created_at, state.corrected, state.study):
         return False
-    embeddings: dict[str, Float32Array] = {}
     observations = store.observations(record.study.name, after=state.revision)
     while batch := list(islice(observations, _BATCH)):
-        _embed_missing(batch, state.encoding.embed, embeddings)
-        state.apply(batch, embeddings, record.revision)
+        state.apply(batch, _embeddings(batch, state.encoding.embed, state.architectures), record.revision)
     state.revision = record.revision
     return True
 
@@ -61,22 +61,14 @@ def load_study(
         progress: told how many observations were read, after each batch.
         embed: as the encoding would, beside answers, which are given way to; by default nobody is waited for.
     """
-    cached = cache.load(name, encoding.encoder.checksum)
-    state = _read(name, store, encoding, cached, new_index, progress, embed)
-    if cached.corrected != state.corrected or any(
-        n > state.models[metric].to_fit for metric, (n, _) in state.fitted.items()
-    ):
-        # The scales are those of observations that are gone, as when some were corrected, or an older database was put
-        # in place.
-        state = _read(name, store, encoding, Cached(state.embeddings, {}), new_index, progress, embed)
-    due = state.due_fits()
-    for metric, n in due.items():
+    state = _read(name, store, encoding, cache, new_index, progress, embed)
+    for metric, n in state.due_fits().items():
         model = state.models[metric]
         scales = model.log.fit(n, model.groups)
         state.replace(metric, n, MetricModel.of(model.log, model.groups, new_index, scales, n))
     state.prepare()
-    if due or len(cached.embeddings) < len(state.embeddings):
-        cache.save(name, encoding.encoder.checksum, state.cached())
+    if state.n_observations > state.n_kept and (snapshot := state.snapshot()):
+        cache.save(name, encoding.encoder.checksum, snapshot)
     return state
 
 
@@ -87,7 +79,7 @@ def warm_up(state: StudyState) -> None:
         return
     proxies = state.study.proxy_values({})
     for label in range(min(len(model), _WARM_UP)):
-        encoded = state.encoding.encode([state.notation(model.id_of(label))])
+        encoded = state.encoding.encode([state.architectures.notation(int(model.rows[label]))])
         known = [replace(each, proxies=proxies) for each in encoded if isinstance(each, Encoded)]
         state.predict(known, list(state.models), neighbors=1)
 
@@ -96,33 +88,56 @@ def _read(
     name: str,
     store: ObservationStore,
     encoding: Encoding,
-    cached: Cached,
+    cache: StudyCache,
     new_index: NewIndex,
     progress: Callable[[int], None],
     embed: Embed | None,
 ) -> StudyState:
-    """The study with all its observations and the scales of the cache, as it is at one revision.
+    """The study with all its observations noted, as it is at one revision: from the cache what that has of it.
 
     What is stored meanwhile is left for `up_to_date`: where workers never pause, reading again would never end.
     """
     record = store.study(name)
-    state = StudyState(record, encoding, new_index, cached)
-    embeddings = dict(cached.embeddings)
-    observations = store.observations(name, as_of=record.revision)
+    kept = cache.load(name, encoding.encoder.checksum)
+    if kept and _fits(kept, record, store):
+        state, embedded = StudyState.kept(record, encoding, new_index, kept), None
+    else:
+        state = StudyState(record, encoding, new_index)
+        embedded = state.architectures_of(kept) if kept else None
+    observations = store.observations(name, after=state.revision, as_of=record.revision)
     began = time.monotonic()
     while batch := list(islice(observations, _BATCH_BESIDE if embed else _BATCH)):
-        _embed_missing(batch, embed or encoding.embed, embeddings)
-        state.apply(batch, embeddings, record.revision)
+        known = [state.architectures, *([embedded] if embedded else [])]
+        state.note(batch, _embeddings(batch, embed or encoding.embed, *known), record.revision)
         progress(state.n_observations)
         if embed:
             time.sleep(_REST * (time.monotonic() - began))
             began = time.monotonic()
     state.revision = record.revision
     if store.study(name).created_at != record.created_at:  # another one of this name by now
-        return _read(name, store, encoding, Cached({}, {}), new_index, progress, embed)
+        return _read(name, store, encoding, cache, new_index, progress, embed)
     return state
 
 
-def _embed_missing(observations: list[Observation], embed: Embed, embeddings: dict[str, Float32Array]) -> None:
-    missing = {o.architecture_id: o.notation for o in observations if o.architecture_id not in embeddings}
-    embeddings.update(zip(missing, embed(list(missing.values())), strict=True))
+def _fits(kept: Snapshot, record: StudyRecord, store: ObservationStore) -> bool:
+    """Whether a snapshot is what the store would give up to its revision: a database may have been put in place."""
+    notes = kept.notes
+    same_study = (notes["study"], notes["created_at"]) == (repr(record.study), record.created_at.isoformat())
+    if not same_study or notes["corrected"] != record.corrected or notes["revision"] > record.revision:
+        return False
+    return bool(store.last_observation(record.study.name, notes["revision"]) == notes["last_observation"])
+
+
+def _embeddings(observations: Sequence[Observation], embed: Embed, *known: Architectures) -> dict[str, Float32Array]:
+    """The embeddings of their architectures by id: where known from the first that knows it."""
+    found: dict[str, Float32Array] = {}
+    missing: dict[str, Notation] = {}
+    for each in observations:
+        key = each.architecture_id
+        numbers = ((of, of.number(key)) for of in known)
+        embedding = next((of.embedding(number) for of, number in numbers if number is not None), None)
+        if embedding is None:
+            missing[key] = each.notation
+        else:
+            found[key] = embedding
+    return found | dict(zip(missing, embed(list(missing.values())), strict=True))

@@ -1,12 +1,9 @@
 """What the observations of one metric say about candidates."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from app.domain.prediction import Observed
 from app.domain.study import Direction
-from app.predictor import basis as bases
 from app.predictor.basis import Basis
 from app.predictor.known_points import NewIndex
 from app.predictor.level_model import Estimated, LevelModel
@@ -14,6 +11,7 @@ from app.predictor.lower_fidelities import LowerFidelities
 from app.predictor.observation_log import EmbeddingArray, ObservationLog
 from app.predictor.ports import Int64Array
 from app.predictor.reading import Nearest
+from app.predictor.snapshot import Snapshot, restored, snapshot_of
 from app.predictor.trainings import Trainings
 from app.proximity.acquisition import Posterior
 from app.proximity.estimates import Estimates
@@ -24,6 +22,7 @@ from app.proximity.trend import Guess
 from app.proximity.weighting import Weighting
 
 REBUILT_AT_ONCE = 1000  # trainings: as many as answers can wait for
+_CHUNK = 8192  # trainings taken in at once: their embeddings in double precision take 16 MB
 
 
 class MetricModel:
@@ -54,9 +53,10 @@ class MetricModel:
         self._basis = basis
         self._new_index = new_index
         self._expected_size = expected_size
-        self._trainings = Trainings(len(groups.of_column))
+        self._trainings = Trainings()
+        self._columns: EmbeddingArray = np.empty((0, len(groups.of_column)), dtype=np.float32)
         self._outdated = True
-        self._build()
+        self._begin()
 
     @classmethod
     def of(
@@ -67,11 +67,42 @@ class MetricModel:
         Args:
             fitted: how many of the first observations the scales were fitted to, and the basis is made of; default all.
         """
-        basis = Basis.of(log, len(log.rows) if fitted is None else fitted, groups, scales)
-        model = cls(groups, new_index, scales, len(log.ids), basis)
-        model.add_log(log, 0)
+        basis = Basis.of(log, len(log) if fitted is None else fitted, groups, scales)
+        model = cls(groups, new_index, scales, log.n_architectures, basis)
+        model._trainings, model._columns = Trainings.of(log), log.embeddings
+        model._begin()
         model.prepare()
         return model
+
+    @classmethod
+    def kept(
+        cls, groups: ColumnGroups, new_index: NewIndex, expected_size: int, columns: EmbeddingArray, snapshot: Snapshot
+    ) -> "MetricModel":
+        """The model of a snapshot.
+
+        Args:
+            columns: of the architectures, by row.
+        """
+        model = cls(groups, new_index, restored(Scales, snapshot.part("scales")), expected_size)
+        model._trainings, model._columns = Trainings.kept(snapshot.part("trainings")), columns
+        if target := snapshot.part("target"):
+            model._begin()
+            log = model.log
+            at = log.levels == model.level
+            model._target = LevelModel.kept(
+                groups, new_index, model.scales, expected_size, target, columns, log.rows[at], log.values[at]
+            )
+            model._basis, model._n_taken = model._target.basis, len(log)
+        return model
+
+    def snapshot(self) -> Snapshot:
+        """What is worth keeping."""
+        found = Snapshot()
+        found.put("scales", snapshot_of(self.scales))
+        found.put("trainings", self._trainings.snapshot())
+        if self._levels == self._trainings.levels and self._lower is None and self._n_taken == len(self._trainings):
+            found.put("target", self._target.snapshot())
+        return found
 
     def __len__(self) -> int:
         """Architectures that estimates rest on, those of lower fidelity not counted."""
@@ -84,8 +115,8 @@ class MetricModel:
 
     @property
     def based(self) -> bool:
-        """Whether estimates rest on a basis, or are too few to have one."""
-        return self._basis is not None or len(self) < bases.FROM
+        """Whether estimates rest on a basis."""
+        return self._basis is not None
 
     @property
     def level(self) -> float:
@@ -103,72 +134,73 @@ class MetricModel:
         return dict(self._trainings.per_level)
 
     @property
-    def ids(self) -> list[str]:
-        """Architecture ids by label; made anew each time."""
-        return [self._trainings.ids[row] for row in self._target.repeats.keys.tolist()]
-
-    def id_of(self, label: int) -> str:
-        """The id of an architecture by its label, as `neighbors` gives it."""
-        return self._trainings.ids[int(self._target.repeats.keys[label])]
+    def rows(self) -> Int64Array:
+        """The row of each architecture, by label."""
+        return self._target.repeats.keys
 
     @property
     def log(self) -> ObservationLog:
         """All observations so far; stays as it is while the model goes on."""
-        return self._trainings.log
+        return self._trainings.log(self._columns)
 
     @property
     def scores(self) -> FloatArray:
         """The score t of each architecture, by label."""
         return self._target.scores
 
-    def observed(self, architecture_id: str) -> Observed | None:
+    def observed(self, row: int) -> Observed | None:
         """What was measured on an architecture, at the level that estimates are of."""
-        repeats, key = self._target.repeats, self._trainings.row(architecture_id)
-        row = None if key is None else repeats.row(key)
-        return None if row is None else repeats.observed(row)
+        repeats = self._target.repeats
+        label = repeats.label(row)
+        return None if label is None else repeats.observed(label)
 
-    def best(self, direction: Direction) -> tuple[str, Observed] | None:
-        """The architecture with the best mean, the first observed of several."""
+    def best(self, direction: Direction) -> tuple[int, Observed] | None:
+        """The row of the architecture with the best mean, the first observed of several."""
         if not len(self):
             return None
         repeats = self._target.repeats
-        row = int(repeats.means.argmax() if direction is Direction.MAXIMIZE else repeats.means.argmin())
-        return self.id_of(row), repeats.observed(row)
+        label = int(repeats.means.argmax() if direction is Direction.MAXIMIZE else repeats.means.argmin())
+        return int(repeats.keys[label]), repeats.observed(label)
 
-    def add(
-        self,
-        ids: Sequence[str],
-        embeddings: EmbeddingArray,
-        values: Sequence[float] | FloatArray,
-        levels: Sequence[float] | FloatArray | None = None,
+    def note(
+        self, rows: Int64Array, values: FloatArray, columns: EmbeddingArray, levels: FloatArray | None = None
     ) -> None:
-        """Take in observations; they count from the next estimate on.
+        """Take note of observations; they count once others are added, or it is prepared.
 
         Args:
-            ids: architecture of each.
-            embeddings: shape (n, d), unscaled.
-            levels: of fidelity; default full.
+            rows: the architecture of each, shape (n,).
+            values: shape (n,).
+            columns: embeddings of the architectures by row, shape (architectures, d), unscaled.
+            levels: of fidelity, shape (n,); default full.
         """
-        values = np.asarray(values, dtype=np.float64)
-        levels = np.full(len(values), FULL) if levels is None else np.asarray(levels)
-        rows = self._trainings.add(ids, embeddings, values, levels)
-        if self._trainings.levels == self._levels or (len(self) and len(self._trainings) > REBUILT_AT_ONCE):
-            self._take_in(rows, values, levels)
-        else:
-            self._build()
+        self._columns = columns
+        self._trainings.add(rows, values, np.full(len(values), FULL) if levels is None else levels)
+
+    def add(
+        self, rows: Int64Array, values: FloatArray, columns: EmbeddingArray, levels: FloatArray | None = None
+    ) -> None:
+        """Take in observations, as `note` has them; they count from the next estimate on."""
+        self.note(rows, values, columns, levels)
+        self.take_in()
+
+    def take_in(self) -> None:
+        """Let what was noted count."""
+        if self._trainings.levels != self._levels and not (len(self) and len(self._trainings) > REBUILT_AT_ONCE):
+            self._begin()
+        self._take_in()
 
     def add_log(self, log: ObservationLog, start: int) -> None:
         """Take in the observations of a log from the number `start` on."""
-        rows = log.rows[start:]
-        if len(rows):
-            ids = [log.ids[row] for row in rows.tolist()]
-            self.add(ids, log.embeddings[rows], log.values[start:], log.levels[start:])
+        if start < len(log):
+            self.add(log.rows[start:], log.values[start:], log.embeddings, log.levels[start:])
 
     def prepare(self) -> None:
         """Do now what the next estimate would have to wait for, and count all levels."""
         if self._trainings.levels != self._levels:
-            self._build()
-        self.settle()
+            self._begin()
+        self._take_in()
+        if len(self):
+            self.settle()
 
     def settle(self) -> None:
         """Do now what the next estimate would have to wait for."""
@@ -224,25 +256,29 @@ class MetricModel:
         if self._lower is None or not self._target.few:
             return None
         if self._outdated:
-            self._target.follow(self._lower.expected(self._trainings.embeddings[self._target.repeats.keys]))
+            self._target.follow(self._lower.expected(self._columns[self._target.repeats.keys]))
             self._outdated = False
         return self._lower
 
-    def _build(self) -> None:
-        """Begin again with all trainings: which levels there are has changed."""
+    def _begin(self) -> None:
+        """Hold nothing, to take in all trainings anew: which levels there are has changed."""
         self._levels = self._trainings.levels
         level, below = self._levels
         basis = self._basis if self._basis and self._basis.level == level else None
         self._target = LevelModel(self.groups, self._new_index, self.scales, self._expected_size, basis)
         self._lower = LowerFidelities(self.groups, self._new_index, self.scales.lower, below) if below else None
-        log = self._trainings.log
-        self._take_in(log.rows, log.values, log.levels)
+        self._n_taken = 0
 
-    def _take_in(self, rows: Int64Array, values: FloatArray, levels: FloatArray) -> None:
-        embeddings = self._trainings.embeddings
-        at, below = np.flatnonzero(levels == self.level), np.flatnonzero(np.isin(levels, self._levels[1]))
-        if len(at):
-            self._target.add(rows[at], embeddings[rows[at]], values[at])
-        if self._lower and len(below):
-            self._lower.add(rows[below], embeddings[rows[below]], values[below], levels[below])
-        self._outdated = True
+    def _take_in(self) -> None:
+        """Take in what was noted."""
+        log = self.log
+        for start in range(self._n_taken, len(log), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            rows, values, levels = log.rows[part], log.values[part], log.levels[part]
+            at, below = np.flatnonzero(levels == self.level), np.flatnonzero(np.isin(levels, self._levels[1]))
+            if len(at):
+                self._target.add(rows[at], self._columns[rows[at]], values[at])
+            if self._lower and len(below):
+                self._lower.add(rows[below], self._columns[rows[below]], values[below], levels[below])
+            self._outdated = True
+        self._n_taken = len(log)

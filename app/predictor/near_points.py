@@ -10,6 +10,7 @@ from app.predictor.known_points import NewIndex
 from app.predictor.ports import Int64Array
 from app.predictor.reading import Nearest, Read
 from app.predictor.repeats import Repeats
+from app.predictor.snapshot import KeptIndex, Snapshot
 from app.predictor.timings import timed
 from app.proximity.acquisition import Posterior
 from app.proximity.factorization import Factorization
@@ -99,6 +100,26 @@ class NearPoints:
             self.left = self._left.rows
             self.left[changed] = self._left_of(self._basis, repeats, changed)
         self.__dict__.pop("_signal", None)
+
+    def restore(self, snapshot: Snapshot, repeats: Repeats) -> None:
+        """Take in the points of a snapshot, into none so far, with what was measured at them."""
+        self._points, self._expected = (GrowingRows.kept(snapshot.columns[name]) for name in ("points", "expected"))
+        anchor, labels = self._anchors_among(repeats.keys), np.arange(len(self))
+        self._label_of_anchor[anchor[anchor >= 0]] = labels[anchor >= 0]
+        self._label_of_other.append(labels[anchor < 0])
+        self._anchor_of.append(anchor)
+        kept = snapshot.indexes.get("others")
+        self._index = kept.index if kept else self._index
+        self._index.add(self._points.rows[self._label_of_other.rows[len(self._index) :]])
+        self._counts = repeats.counts
+        if self._basis:
+            self._left.append(self._left_of(self._basis, repeats, labels))
+            self.left = self._left.rows
+
+    def snapshot(self) -> Snapshot:
+        """What is worth keeping."""
+        columns = {"points": self._points.column, "expected": self._expected.column}
+        return Snapshot({}, columns, {"others": KeptIndex(columns["points"].origin, self._index, len(self._index))})
 
     def prepare(self) -> None:
         """See `Reading.prepare`."""
@@ -214,6 +235,6 @@ class NearPoints:
         anchor, counts = self._anchor_of.rows[labels], repeats.counts[labels]
         known = np.where(anchor < 0, 0.0, basis.counts[anchor])
         further = counts - known
-        means = (counts * repeats.means[labels] - known * basis.means[anchor]) / np.maximum(further, 1)
+        means = (counts * repeats.means_of(labels) - known * basis.means[anchor]) / np.maximum(further, 1)
         # Two readings of one point are one whose noise is that of both, and so is what they leave.
         return np.asarray((basis.transform.to_scores(means) - self._expected.rows[labels]) * further / counts)

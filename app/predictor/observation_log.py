@@ -1,6 +1,5 @@
 """What was observed of one metric, from the first observation to the last."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,18 +22,24 @@ class ObservationLog:
     """Every observation of the metric, in the order in which they came.
 
     Args:
-        ids: of each distinct architecture, in the order of first appearance.
-        embeddings: shape (len(ids), d), unscaled.
+        embeddings: of architectures, by row: shape (architectures, d), unscaled.
         rows: shape (n,): the architecture of each observation.
         values: shape (n,).
         levels: shape (n,): the level of fidelity of each.
     """
 
-    ids: Sequence[str]
     embeddings: EmbeddingArray
     rows: Int64Array
     values: FloatArray
     levels: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def n_architectures(self) -> int:
+        """How many distinct architectures were observed."""
+        return len(np.unique(self.rows))
 
     @property
     def target(self) -> float:
@@ -44,11 +49,10 @@ class ObservationLog:
         )
 
     def at_target(self) -> "ObservationLog":
-        """The observations that estimates are of, with their architectures."""
+        """The observations that estimates are of, with their architectures alone, in the order of first appearance."""
         chosen = self.levels == self.target
         rows, distinct = _in_order(self.rows[chosen])
-        ids = [self.ids[row] for row in distinct.tolist()]
-        return ObservationLog(ids, self.embeddings[distinct], rows, self.values[chosen], self.levels[chosen])
+        return ObservationLog(self.embeddings[distinct], rows, self.values[chosen], self.levels[chosen])
 
     def below_target(self) -> "ObservationLog":
         """The observations of lower fidelity as if they were all of one: a level is a column of their embeddings.
@@ -61,9 +65,8 @@ class ObservationLog:
         of_level, of_row = distinct % max(1, len(levels)), distinct // max(1, len(levels))
         column = level_column(levels[of_level])[:, None]
         embeddings = np.concatenate([column, self.embeddings[of_row]], axis=1)
-        ids = [f"{self.ids[row]}@{levels[level]}" for row, level in zip(of_row, of_level, strict=True)]
         values = aligned(self.levels[chosen], self.rows[chosen], self.values[chosen])
-        return ObservationLog(ids, embeddings, rows, values, np.full(len(rows), FULL))
+        return ObservationLog(embeddings, rows, values, np.full(len(rows), FULL))
 
     def first(self, n: int) -> "ObservationLog":
         """The first n observations."""

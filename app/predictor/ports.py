@@ -1,14 +1,14 @@
 """What the use cases need of encoders, indexes and caches, as protocols, each with its promise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
-from app.proximity.scales import Scales
 from app.spaces.space import SearchSpace
 
 Float32Array = NDArray[np.float32]
@@ -30,6 +30,14 @@ class EncoderTarget:
 
 class NeighborIndex(Protocol):
     """Finds the nearest of the vectors that were added. Every method may be called from any thread."""
+
+    def save(self, path: Path, *, key: str, n: int) -> bool:
+        """Write the index to a file, for whoever made it to read again; false where it is not worth a file, or does not
+        hold n vectors any more.
+
+        Raises:
+            OSError: the disk is full or failed; what was there before still is.
+        """
 
     @property
     def dimension(self) -> int:
@@ -119,31 +127,3 @@ class Encoders(Protocol):
             CheckpointError: the encoder cannot be used.
             StoreError: an embedding was made and cannot be kept.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Cached:
-    """What was computed for a study and can be computed again.
-
-    Args:
-        embeddings: by architecture id, each of shape (dimension,).
-        scales: by metric, with the number of observations that they were fitted to.
-        corrected: revision of the last correction that they know of.
-    """
-
-    embeddings: Mapping[str, Float32Array]
-    scales: Mapping[str, tuple[int, Scales]]
-    corrected: int = 0
-
-
-class StudyCache(Protocol):
-    """Keeps what was computed for a study across restarts. Safe to call from any thread."""
-
-    def load(self, study: str, encoder_checksum: str) -> Cached:
-        """What was saved for this study and encoder; empty where there is nothing, or it is damaged."""
-
-    def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
-        """Replace what was saved, in one step."""
-
-    def forget(self, study: str, but: str | None = None) -> None:
-        """Remove what was saved for a study, but for the encoder of this checksum."""

@@ -12,7 +12,7 @@ from app.predictor.fitting import Fitting
 from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
 from app.predictor.observing import Observing
-from app.predictor.ports import Encoders, StudyCache
+from app.predictor.ports import Encoders
 from app.predictor.predicting import Predicting
 from app.predictor.records import Records
 from app.predictor.requests import (
@@ -22,6 +22,7 @@ from app.predictor.requests import (
     PredictionAnswer,
     PredictionQuery,
 )
+from app.predictor.snapshot import StudyCache
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.spaces import Spaces
 from app.predictor.store import ObservationStore

@@ -10,7 +10,8 @@ from app.predictor.embedding_process import EmbeddingProcess
 from app.predictor.encoding import Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study, up_to_date
-from app.predictor.ports import Encoders, StudyCache
+from app.predictor.ports import Encoders
+from app.predictor.snapshot import StudyCache
 from app.predictor.store import ObservationStore, SpaceRecord
 from app.predictor.study_state import StudyState
 from app.spaces.declared.reading import parse_declaration

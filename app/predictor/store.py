@@ -307,6 +307,13 @@ class ObservationStore(Protocol):
             UnknownStudyError, ObservationNotFoundError: there is no such thing.
         """
 
+    def last_observation(self, study: str, until: int) -> str:
+        """The id of the last observation up to a revision, those that are retracted left out; empty without any.
+
+        Raises:
+            UnknownStudyError: there is no such study.
+        """
+
     def page(self, study: str, wanted: ObservationFilter, cursor: int | None, limit: int) -> Page:
         """Observations of a study, newest first.
 

@@ -17,10 +17,10 @@ from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study, warm_up
 from app.predictor.pending import Pending
-from app.predictor.ports import StudyCache
 from app.predictor.preparing import Prepared, prepare
 from app.predictor.proxies import with_proxies
 from app.predictor.requests import Description, NewCorrection, NewObservation, PredictionAnswer, PredictionQuery
+from app.predictor.snapshot import StudyCache
 from app.predictor.store import Appended, ObservationStore
 from app.predictor.study_state import StudyState
 from app.predictor.timings import timed
@@ -156,7 +156,8 @@ class Studies:
     def save(self) -> None:
         """Keep what was computed across a restart."""
         for name, state in self._states.items():
-            self._cache.save(name, state.encoding.encoder.checksum, state.cached())
+            if snapshot := state.snapshot():
+                self._cache.save(name, state.encoding.encoder.checksum, snapshot)
 
     def predict(self, query: PredictionQuery) -> PredictionAnswer:
         """Estimate candidates; see `Predictor.predict`."""
@@ -246,7 +247,11 @@ class Studies:
             encoder=state.encoding.encoder.version,
             encoder_kind=state.encoding.encoder.kind,
             architectures={metric: len(model) for metric, model in state.models.items()},
-            best={metric: found for metric, found in best.items() if found is not None},
+            best={
+                metric: (state.architectures.id(found[0]), found[1])
+                for metric, found in best.items()
+                if found is not None
+            },
             fitted={metric: n for metric, (n, _) in state.fitted.items()},
             n_failed=state.n_failed,
             n_retracted=state.n_retracted,

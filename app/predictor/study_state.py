@@ -7,23 +7,24 @@ from math import isnan, nan
 
 import numpy as np
 
-from app.domain.architecture import Notation
 from app.domain.errors import NoObservationsError
 from app.domain.observation import Observation, Scalar, Status
 from app.domain.prediction import Estimate, Expectation, Neighbor, Observed, Prediction
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Origin, Suggestion
+from app.predictor.architectures import Architectures
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import EmbeddingArray
-from app.predictor.ports import Cached, Float32Array
+from app.predictor.ports import Float32Array, Int64Array
+from app.predictor.snapshot import Snapshot
 from app.predictor.store import StudyRecord
 from app.proximity.calibration import Calibration
 from app.proximity.estimates import Estimates
 from app.proximity.fidelity import FULL, level_of
 from app.proximity.kernel import FloatArray
-from app.proximity.scales import ColumnGroups
+from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.weighting import Weighting
 
 
@@ -45,68 +46,85 @@ class Answer:
 class StudyState:
     """Everything of a study that estimates need. Belongs to one thread at a time.
 
-    Args:
-        cached: embeddings and scales of an earlier run.
+    Attributes:
+        n_kept: observations of the last snapshot.
     """
 
-    def __init__(self, record: StudyRecord, encoding: Encoding, new_index: NewIndex, cached: Cached) -> None:
+    def __init__(self, record: StudyRecord, encoding: Encoding, new_index: NewIndex) -> None:
         study = self.study = record.study
         self.created_at = record.created_at
         self.encoding = encoding
         self.revision = 0
         self.n_observations = 0
+        self.n_kept = 0
         self.n_retracted = record.n_retracted
         self.corrected = record.corrected
         encoder = encoding.encoder
         self._new_index = new_index
         self._held_revision: int | None = None
-        groups = self._groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column, len(study.proxies))
-        self.embeddings: dict[str, Float32Array] = {}
-        self._proxies: dict[str, tuple[float, ...]] = {}
-        self._notations: dict[str, Notation] = {}
-        self._failures: Counter[str] = Counter()
-        self._tried: set[str] = set()  # architectures that have been trained for less than in full, and never in full
+        self._last_observation = ""
+        self._groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column, len(study.proxies))
+        self._expected_size = record.n_observations
+        self.architectures = Architectures(len(encoder.block_of_column), len(study.proxies))
+        self._failures: Counter[int] = Counter()
+        self._tried: set[int] = set()  # architectures that have been trained for less than in full, and never in full
         self.calibrations = {metric.name: Calibration() for metric in study.metrics}
-        # Scales of another number of proxies are those of an older database that was put in place.
-        kept = {name: found for name, found in cached.scales.items() if found[1].matches(groups)}
-        self.fitted = {metric.name: kept.get(metric.name, (0, None)) for metric in study.metrics}
-        self.models = {
-            name: MetricModel(groups, new_index, scales, record.n_observations)
-            for name, (_, scales) in self.fitted.items()
-        }
+        self.fitted: dict[str, tuple[int, Scales | None]] = {metric.name: (0, None) for metric in study.metrics}
+        self.models = {name: MetricModel(self._groups, new_index, None, self._expected_size) for name in self.fitted}
 
     def apply(self, observations: Sequence[Observation], embeddings: Mapping[str, Float32Array], revision: int) -> None:
-        """Take in stored observations.
+        """Take in stored observations; they count from the next answer on.
 
         Args:
             embeddings: of their architectures, by id.
             revision: of the study, with the observations in it.
         """
-        for observation in observations:
-            key = observation.architecture_id
-            self._note_fidelity(observation)
-            self._notations.setdefault(key, observation.notation)
-            self.embeddings.setdefault(key, embeddings[key])
-            if observation.status is Status.COMPLETED:  # one that failed need not know them
-                self._proxies.setdefault(key, self.study.proxy_values(observation.proxies))
-            else:
-                self._failures[key] += 1
-            tests = observation.status is Status.COMPLETED and self.level(observation.fidelity) == FULL
-            for name, expected in observation.expected.items() if tests else ():
+        self.note(observations, embeddings, revision)
+        for model in self.models.values():
+            model.take_in()
+
+    def note(self, observations: Sequence[Observation], embeddings: Mapping[str, Float32Array], revision: int) -> None:
+        """Take note of stored observations; they count once others are applied, or it is prepared.
+
+        Args:
+            embeddings, revision: see `apply`.
+        """
+        if not observations:
+            return
+        ids = [each.architecture_id for each in observations]
+        rows = self._added(observations, [embeddings[key] for key in ids], ids)
+        levels = np.array([self.level(each.fidelity) for each in observations])
+        for metric in self.study.metrics:
+            values = [_counts_as(each, metric) for each in observations]
+            counted = np.array([value is not None for value in values])
+            if counted.any():
+                known = np.array([value for value in values if value is not None])
+                self.models[metric.name].note(rows[counted], known, self.architectures.columns, levels[counted])
+        self.n_observations += len(observations)
+        self._last_observation = observations[-1].observation_id
+        self.revision = self._held_revision or revision
+
+    def _added(
+        self, observations: Sequence[Observation], embeddings: Sequence[Float32Array], ids: Sequence[str]
+    ) -> Int64Array:
+        """The row of the architecture of each observation, with all that is known of it apart from metrics."""
+        so_far = len(self.architectures)
+        proxies = [self.study.proxy_values(each.proxies) for each in observations]
+        rows = self.architectures.add(ids, [each.notation for each in observations], embeddings, proxies)
+        for observation, row in zip(observations, rows.tolist(), strict=True):
+            failed = observation.status is Status.FAILED
+            in_full = self.level(observation.fidelity) == FULL
+            if failed:
+                self._failures[row] += 1
+            if in_full or failed:
+                self._tried.discard(row)
+            elif row == so_far:
+                self._tried.add(row)
+            so_far = max(so_far, row + 1)
+            for name, expected in observation.expected.items() if in_full and not failed else ():
                 if not expected.known and expected.deviation is not None:
                     self.calibrations[name].add(expected.deviation)
-        for metric in self.study.metrics:
-            counted = [(o, value) for o in observations if (value := _counts_as(o, metric)) is not None]
-            if counted:
-                known = [
-                    Encoded(o.architecture_id, embeddings[o.architecture_id], self.study.proxy_values(o.proxies))
-                    for o, _ in counted
-                ]
-                ids = [each.architecture_id for each in known]
-                values, levels = [value for _, value in counted], [self.level(o.fidelity) for o, _ in counted]
-                self.models[metric.name].add(ids, self.columns(known), values, levels)
-        self.n_observations += len(observations)
-        self.revision = self._held_revision or revision
+        return rows
 
     def hold_revision(self) -> None:
         """Something was stored that only reading the study again can tell: whatever is taken in until then, answers do
@@ -127,11 +145,12 @@ class StudyState:
 
     def knows(self, architecture_id: str) -> bool:
         """Whether an architecture was trained, with success or not."""
-        return architecture_id in self._notations
+        return self.architectures.number(architecture_id) is not None
 
     def may_be_trained(self, architecture_id: str) -> bool:
         """Whether an architecture was trained for less than in full at most, as those that a search promotes."""
-        return architecture_id not in self._notations or architecture_id in self._tried
+        number = self.architectures.number(architecture_id)
+        return number is None or number in self._tried
 
     def answered(self, suggestion: Suggestion) -> bool:
         """Whether what was suggested has been trained: a promotion in full."""
@@ -141,10 +160,6 @@ class StudyState:
     def level(self, fidelity: Mapping[str, Scalar]) -> float:
         """The level of fidelity of a training."""
         return level_of(self.study.share(fidelity)) if self.study.fidelity else FULL
-
-    def notation(self, architecture_id: str) -> Notation:
-        """An architecture that was trained, as it was sent first."""
-        return self._notations[architecture_id]
 
     @property
     def n_failed(self) -> int:
@@ -167,9 +182,9 @@ class StudyState:
         """Do now what the next answer would have to wait for."""
         for metric, model in self.models.items():
             n, scales = self.fitted[metric]
-            if scales and not model.based:  # the scales come from an earlier run, which does not keep the basis
+            if scales and not model.based:
                 self.models[metric] = MetricModel.of(model.log, self._groups, self._new_index, scales, n)
-            elif len(model):
+            else:
                 model.prepare()
 
     def settle(self) -> None:
@@ -178,10 +193,55 @@ class StudyState:
             if len(model):
                 model.settle()
 
-    def cached(self) -> Cached:
-        """What is worth keeping across a restart."""
-        scales = {name: (n, scales) for name, (n, scales) in self.fitted.items() if scales is not None}
-        return Cached(dict(self.embeddings), scales, self.corrected)
+    def snapshot(self) -> Snapshot | None:
+        """What is worth keeping across a restart; None where only reading the study again would tell."""
+        if self._held_revision is not None or not self.n_observations:
+            return None
+        self.n_kept = self.n_observations
+        found = Snapshot(
+            {
+                "study": repr(self.study),
+                "created_at": self.created_at.isoformat(),
+                "corrected": self.corrected,
+                "revision": self.revision,
+                "observations": self.n_observations,
+                "last_observation": self._last_observation,
+                "fitted": {metric: n for metric, (n, _) in self.fitted.items()},
+                "calibrations": {metric: each.outcomes for metric, each in self.calibrations.items()},
+                "failures": list(self._failures.items()),
+                "tried": sorted(self._tried),
+            }
+        )
+        found.put("architectures", self.architectures.snapshot())
+        for metric, model in self.models.items():
+            found.put(f"models/{metric}", model.snapshot())
+        return found
+
+    def architectures_of(self, snapshot: Snapshot) -> Architectures:
+        """Those of a snapshot of the same study by the same encoder, at whatever revision."""
+        dimension, n_proxies = len(self.encoding.encoder.block_of_column), len(self.study.proxies)
+        return Architectures.kept(dimension, n_proxies, snapshot.part("architectures"))
+
+    @classmethod
+    def kept(cls, record: StudyRecord, encoding: Encoding, new_index: NewIndex, snapshot: Snapshot) -> "StudyState":
+        """The study of a snapshot that `fits`."""
+        state, notes = cls(record, encoding, new_index), snapshot.notes
+        state.revision, state._last_observation = notes["revision"], notes["last_observation"]
+        state.n_observations = state.n_kept = notes["observations"]
+        state.architectures = state.architectures_of(snapshot)
+        state._failures, state._tried = Counter(dict(notes["failures"])), set(notes["tried"])
+        for metric, outcomes in notes["calibrations"].items():
+            state.calibrations[metric] = Calibration(outcomes)
+            model = state.models[metric] = MetricModel.kept(
+                state._groups,
+                new_index,
+                record.n_observations,
+                state.architectures.columns,
+                snapshot.part(f"models/{metric}"),
+            )
+            n = notes["fitted"][metric]
+            state.fitted[metric] = (n, model.scales if n else None)
+        return state
 
     def expected(
         self, architectures: Sequence[Encoded], measured: Sequence[tuple[Mapping[str, float], float]]
@@ -197,6 +257,7 @@ class StudyState:
         if not models or all(level < FULL for _, level in measured):
             return [{} for _ in architectures]
         columns = self.columns(architectures)
+        rows = [self.architectures.number(each.architecture_id) for each in architectures]
         found: list[dict[str, Expectation]] = [{} for _ in architectures]
         for name, model in models.items():
             estimated = model.estimate(columns, Weighting.KRIGING, calibration=self.calibrations[name].factor)
@@ -204,7 +265,8 @@ class StudyState:
             deviations = _nullable(model.deviations(estimated.estimates, values))
             nearest = estimated.nearest.tolist()
             for i, estimate in enumerate(_estimates(estimated.estimates)):
-                observed = model.observed(architectures[i].architecture_id)
+                row = rows[i]
+                observed = None if row is None else model.observed(row)
                 known = observed.n if observed else 0
                 found[i][name] = Expectation(estimate, nearest[i], deviations[i], known)
         return [each if level == FULL else {} for each, (_, level) in zip(found, measured, strict=True)]
@@ -243,44 +305,33 @@ class StudyState:
         columns = {name: _estimates(result.estimates) for name, result in estimated.items()}
         novelty = _nullable(next(iter(estimated.values())).novelty)
         explained = self._neighbors(embeddings, models, weighting, k, neighbors)
+        rows = [self.architectures.number(each.architecture_id) for each in candidates]
         predictions = [
             Prediction(
                 candidate.architecture_id,
                 novelty[i],
-                self._observed(candidate.architecture_id, models),
+                self._observed(row, models),
                 {name: column[i] for name, column in columns.items()},
                 explained[i] if explained else (),
-                self._failures[candidate.architecture_id],
+                0 if row is None else self._failures[row],
             )
-            for i, candidate in enumerate(candidates)
+            for i, (candidate, row) in enumerate(zip(candidates, rows, strict=True))
         ]
         levels = {name: model.level for name, model in models.items()}
         return Answer(self.revision, max(result.k for result in estimated.values()), levels, predictions)
 
     def columns(self, architectures: Sequence[Encoded]) -> EmbeddingArray:
-        """Embeddings with proxies, shape (n, d).
+        """Embeddings with proxies, shape (n, d); both are those of the first observation where there is one."""
+        row = self.architectures.row
+        columns: EmbeddingArray = np.stack(  # type: ignore[assignment]  # all of one kind
+            [row(each.architecture_id, each.embedding, each.proxies) for each in architectures]
+        )
+        return columns
 
-        Both are those of the first observation where there is one: an architecture embeds a little differently in
-        another batch, and an observed one has to be at distance 0.
-        """
-        embeddings = np.stack([self.embeddings.get(each.architecture_id, each.embedding) for each in architectures])
-        if not self.study.proxies:
-            return embeddings
-        proxies = [self._proxies.get(each.architecture_id, each.proxies) for each in architectures]
-        return np.concatenate([embeddings, np.array(proxies)], axis=1)  # double precision: their units are any
-
-    def _note_fidelity(self, observation: Observation) -> None:
-        key = observation.architecture_id
-        in_full = self.level(observation.fidelity) == FULL or observation.status is Status.FAILED
-        if in_full:
-            self._tried.discard(key)
-        elif key not in self._notations:
-            self._tried.add(key)
-
-    def _observed(self, architecture_id: str, models: Mapping[str, MetricModel]) -> dict[str, Observed]:
-        if architecture_id not in self._notations:
+    def _observed(self, row: int | None, models: Mapping[str, MetricModel]) -> dict[str, Observed]:
+        if row is None:
             return {}
-        found = {name: model.observed(architecture_id) for name, model in models.items()}
+        found = {name: model.observed(row) for name, model in models.items()}
         return {name: observed for name, observed in found.items() if observed is not None}
 
     def _neighbors(
@@ -299,15 +350,17 @@ class StudyState:
         return [
             tuple(
                 Neighbor(
-                    key := first.id_of(label),
-                    self._notations[key],
+                    self.architectures.id(row),
+                    self.architectures.notation(row),
                     distance,
                     weight,
-                    {name: observed.mean for name, observed in self._observed(key, models).items()},
+                    {name: observed.mean for name, observed in self._observed(row, models).items()},
                 )
-                for label, distance, weight in zip(*row, strict=True)
+                for row, distance, weight in zip(*each, strict=True)
             )
-            for row in zip(found.labels.tolist(), found.distances.tolist(), found.weights.tolist(), strict=True)
+            for each in zip(
+                first.rows[found.labels].tolist(), found.distances.tolist(), found.weights.tolist(), strict=True
+            )
         ]
 
 

@@ -159,7 +159,9 @@ class Views:
         state = self._studies.state(sight.study)
         if state.encoding.encoder is not sight.encoding.encoder:
             return None
-        return {key: state.embeddings[key] for key in architecture_ids if key in state.embeddings}
+        known = state.architectures
+        rows = {key: known.number(key) for key in architecture_ids}
+        return {key: known.embedding(row) for key, row in rows.items() if row is not None}
 
     def _space_sample(self, encoding: Encoding) -> Float32Array:
         checksum = encoding.encoder.checksum

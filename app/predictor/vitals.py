@@ -46,7 +46,7 @@ class Vitals:
 def study_vitals(studies: Studies) -> list[StudyVitals]:
     """Of the studies in memory. On any thread."""
     return [
-        StudyVitals(state.study.name, state.revision, state.n_observations, len(state.embeddings))
+        StudyVitals(state.study.name, state.revision, state.n_observations, len(state.architectures))
         for state in studies.all_in_memory()
     ]
 

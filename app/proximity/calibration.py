@@ -1,6 +1,7 @@
 """Error bars that are too narrow or too wide for a study, set right from how far its estimates were off."""
 
 from collections import deque
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -17,18 +18,29 @@ class Calibration:
     An outcome is how far a value lay from what had been expected of it, in the model's own standard deviations. If the
     model is right, 90 % of them are within 1.645; the factor is their 90 % quantile over that number, as in split
     conformal prediction (Vovk et al., 2005; Lei et al., 2018), drawn to 1 while there are few.
+
+    Args:
+        outcomes: those so far, oldest first.
     """
 
-    def __init__(self) -> None:
-        self._outcomes: deque[float] = deque(maxlen=WINDOW)
-        self.factor = 1.0
+    def __init__(self, outcomes: Iterable[float] = ()) -> None:
+        self._outcomes: deque[float] = deque(outcomes, maxlen=WINDOW)
+        self.factor = self._factor() if self._outcomes else 1.0
+
+    @property
+    def outcomes(self) -> list[float]:
+        """Those that count, without their signs, oldest first."""
+        return list(self._outcomes)
 
     def add(self, deviation: float) -> None:
         """Take in one more outcome."""
         self._outcomes.append(abs(deviation))
+        self.factor = self._factor()
+
+    def _factor(self) -> float:
         n = len(self._outcomes)
         rank = min(int(np.ceil((n + 1) * _COVERAGE)), n)
         quantile = float(np.partition(self._outcomes, rank - 1)[rank - 1])
         # Outcomes of 0 are those of values that no estimate can miss; huge ones those of imported mistakes.
         ratio = float(np.clip(quantile / NORMAL_95, 0.1, 10))
-        self.factor = ratio ** (n / (n + _TRUST))
+        return float(ratio ** (n / (n + _TRUST)))

@@ -106,6 +106,13 @@ def numbered(connection: Connection, study_id: int, after: int, until: int | Non
         yield _read(connection, partition)
 
 
+def last_id(connection: Connection, study_id: int, until: int) -> str:
+    """See `ObservationStore.last_observation`."""
+    c = observations.c
+    statement = select(c.observation_id).where(c.study_id == study_id, c.revision <= until, ~c.retracted)
+    return connection.scalar(statement.order_by(c.revision.desc(), c.id.desc()).limit(1)) or ""
+
+
 def newest(
     connection: Connection, study_id: int, wanted: ObservationFilter, cursor: int | None
 ) -> Iterator[list[Numbered]]:

@@ -170,6 +170,11 @@ class SqlObservationStore:
             found = list(islice(fitting, limit + 1))
         return Page([each for _, each in found[:limit]], found[limit - 1][0] if len(found) > limit else None)
 
+    def last_observation(self, study: str, until: int) -> str:
+        """See `ObservationStore.last_observation`."""
+        with self._reading() as connection:
+            return observation_rows.last_id(connection, study_rows.study_row(connection, study).id, until)
+
     def suggestions(self, study: str) -> list[Suggestion]:
         """See `ObservationStore.suggestions`."""
         with self._reading() as connection:

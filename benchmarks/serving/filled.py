@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from app.bootstrap import load_index, new_index
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.encoder.library import EncoderLibrary
-from app.predictor.encoding import Encoded, Encoding
-from app.predictor.ports import Cached, Float32Array
+from app.predictor.encoding import Encoding
+from app.predictor.loading import load_study
 from app.settings import MODELS_DIR
 from app.spaces.registry import get_space
 from app.storage.sqlite import open_sqlite_store
@@ -28,36 +29,33 @@ _DONE = "filled"  # file in a data directory that is whole
 
 
 def fill(data: Path, space: str, n: int, progress: Callable[[int], None] = lambda _: None) -> None:
-    """Store the first n of `notations` in a data directory, with their embeddings in the cache of the study.
+    """Store the first n of `notations` in a data directory, and leave what a server would: its snapshot.
 
     Args:
         progress: told how many are stored.
     """
     library = EncoderLibrary(MODELS_DIR, data / "encoders")
     encoding = Encoding(get_space(space), library.load(get_space(space)))
-    embeddings: dict[str, Float32Array] = {}
     drawn, rng = islice(notations(space), n), np.random.default_rng(0)
     with closing(open_sqlite_store(data)) as store:
         store.declare(Study(NAME, space, (Metric(METRIC),)))
         for done in range(0, n, _AT_ONCE):
             batch = list(islice(drawn, _AT_ONCE))
-            encoded = [each for each in encoding.encode(batch) if isinstance(each, Encoded)]
-            embeddings |= {each.architecture_id: each.embedding for each in encoded}
             store.append(
                 NAME,
                 [
                     Observation(
                         f"run-{done + i}",
-                        each.architecture_id,
+                        encoding.space.parse(notation).id,
                         notation,
                         {METRIC: made_up_value(notation, rng)},
                         datetime.now(UTC),
                     )
-                    for i, (each, notation) in enumerate(zip(encoded, batch, strict=True))
+                    for i, notation in enumerate(batch)
                 ],
             )
             progress(done + len(batch))
-    FileStudyCache(data / FOLDER).save(NAME, encoding.encoder.checksum, Cached(embeddings, {}))
+        load_study(NAME, store, encoding, FileStudyCache(data / FOLDER, load_index), new_index)
 
 
 def filled(folder: Path, space: str, n: int) -> Path:

@@ -1,6 +1,7 @@
 """`emprox check` says what is wrong with a data directory, and `--mend` mends what can be computed."""
 
 import hashlib
+import json
 import re
 import shutil
 import sqlite3
@@ -169,28 +170,31 @@ def stray(data: Path) -> None:
 
 def another_embedding(data: Path) -> None:
     def change(tensors: dict[str, np.ndarray]) -> None:
-        tensors["embeddings"][3, 2] += 0.01
+        tensors["architectures/columns"][3, 2] += 0.01
 
     rewritten(data, change)
 
 
 def another_architecture(data: Path) -> None:
     def change(tensors: dict[str, np.ndarray]) -> None:
-        tensors["ids"][3] = 0
+        tensors["architectures/ids"][3] = ord("0")
 
     rewritten(data, change)
 
 
-def scales_of_more_observations(data: Path) -> None:
+def made_of_more_observations(data: Path) -> None:
     def change(tensors: dict[str, np.ndarray]) -> None:
-        tensors["scales.val_accuracy"][0] = 61
+        header = json.loads(tensors["header"].tobytes())
+        header["notes"]["observations"] += 1
+        tensors["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
 
     rewritten(data, change)
 
 
 def scales_of_another_encoder(data: Path) -> None:
     def change(tensors: dict[str, np.ndarray]) -> None:
-        tensors["scales.val_accuracy"] = tensors["scales.val_accuracy"][:-1]
+        name = "models/val_accuracy/scales/log_scales"
+        tensors[name] = tensors[name][:-1]
 
     rewritten(data, change)
 
@@ -202,7 +206,7 @@ def scales_of_another_encoder(data: Path) -> None:
         (stray, r"gone@0123456789abcdef\.cache is of a study that is not there"),
         (another_embedding, r"cache of study 'default' has another embedding of architecture [0-9a-f]{32} than its"),
         (another_architecture, r"cache of study 'default' has architecture 0{32}, which was not observed"),
-        (scales_of_more_observations, "cache of study 'default' was made of more observations than there are"),
+        (made_of_more_observations, "cache of study 'default' was made of more observations than there are"),
         (scales_of_another_encoder, r"cache of study 'default' has \d+ scales of 'val_accuracy' where the encoder has"),
     ],
 )

@@ -13,7 +13,7 @@ from app.domain.study import Direction, Metric, Study
 from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
 from app.predictor.encoding import Encoding
-from app.predictor.ports import Cached, Encoder
+from app.predictor.ports import Encoder
 from app.predictor.predictor import Predictor
 from app.predictor.requests import (
     Description,
@@ -23,6 +23,7 @@ from app.predictor.requests import (
     PredictionAnswer,
     PredictionQuery,
 )
+from app.predictor.snapshot import Snapshot
 from app.predictor.space_loader import declared_encoding
 from app.predictor.store import Appended
 from app.settings import MODELS_DIR
@@ -59,10 +60,10 @@ class WatchedStore(SqlObservationStore):
 class ForgetfulCache:
     """Keeps nothing."""
 
-    def load(self, study: str, encoder_checksum: str) -> Cached:
-        return Cached({}, {})
+    def load(self, study: str, encoder_checksum: str) -> Snapshot | None:
+        return None
 
-    def save(self, study: str, encoder_checksum: str, cached: Cached) -> None:
+    def save(self, study: str, encoder_checksum: str, snapshot: Snapshot) -> None:
         pass
 
     def forget(self, study: str, but: str | None = None) -> None:

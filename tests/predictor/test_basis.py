@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from app.predictor import basis, known_points
-from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Float32Array
 from app.proximity.scales import Scales
 from app.proximity.weighting import Weighting
 
-from .models import GROUPS, heights, model_of, new_index, points
+from .models import GROUPS, NamedModel, heights, model_of, points
 
 N = 1300
 WHERE = points(N)
@@ -19,14 +18,14 @@ UNSEEN = points(200, seed=1)
 EVERY_WEIGHTING = pytest.mark.parametrize("weighting", Weighting)
 
 
-def based(fitted: int, n: int = N) -> MetricModel:
+def based(fitted: int, n: int = N) -> NamedModel:
     """A model of the first n trainings, whose basis is of the first of them."""
-    log = model_of(WHERE[:n], VALUES[:n], IDS[:n]).log
-    return MetricModel.of(log, GROUPS, new_index, Scales.prior(GROUPS), fitted)
+    return model_of(WHERE[:n], VALUES[:n], IDS[:n]).fitted(Scales.prior(GROUPS), fitted)
 
 
-def scores(model: MetricModel, where: Float32Array = UNSEEN, weighting: Weighting = Weighting.KRIGING) -> np.ndarray:
-    return model.estimate(where, weighting).estimates.score
+def scores(model: NamedModel, where: Float32Array = UNSEEN, weighting: Weighting = Weighting.KRIGING) -> np.ndarray:
+    found: np.ndarray = model.estimate(where, weighting).estimates.score
+    return found
 
 
 @pytest.mark.parametrize("fitted", [1000, 1200, N])

@@ -131,10 +131,10 @@ def test_a_batch_that_was_embedded_by_the_old_encoder_is_embedded_anew(
         request.answer.result(20)
 
         state = running.predictor._studies.state("cells")
-        (embedding,) = state.embeddings.values()
+        (embedding,) = state.architectures.columns
         assert embedding.shape == load_checkpoint(models, SPACE).serving().embed([SPACE.parse(CELLS[0])])[0].shape
         assert embedding == pytest.approx(state.encoding.encode([CELLS[0]])[0].embedding, abs=1e-6)  # type: ignore[union-attr]
-        assert embedding != pytest.approx(prepared.embeddings[next(iter(state.embeddings))], abs=1e-6)
+        assert embedding != pytest.approx(prepared.embeddings[state.architectures.id(0)], abs=1e-6)
 
 
 def test_a_fit_to_the_old_embeddings_is_not_used_for_the_new_ones(

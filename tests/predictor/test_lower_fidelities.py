@@ -15,7 +15,7 @@ from app.predictor.ports import Float32Array
 from app.proximity.kernel import FloatArray
 from app.proximity.weighting import Weighting
 
-from .models import DIMENSION, GROUPS, empty_model, heights, names, new_index, on_a_line, points
+from .models import DIMENSION, GROUPS, NamedModel, empty_model, heights, names, new_index, on_a_line, points
 
 QUICK, MIDDLE, FULL = 1 / 16, 1 / 4, 1.0
 TRIED, TRAINED, UNSEEN = points(120), points(120)[:12], points(300, seed=9)
@@ -27,7 +27,7 @@ def early(where: Float32Array, seed: int = 1) -> list[float]:
     return [float(60 + 0.5 * (height - 90) + noise) for height, noise in zip(heights(where), chance, strict=True)]
 
 
-def model_of(*levels: tuple[float, Float32Array, Sequence[float]]) -> MetricModel:
+def model_of(*levels: tuple[float, Float32Array, Sequence[float]]) -> NamedModel:
     """A model of trainings at levels, its scales fitted; the architectures are called by their places in TRIED."""
     model = empty_model()
     for level, where, values in levels:
@@ -35,15 +35,15 @@ def model_of(*levels: tuple[float, Float32Array, Sequence[float]]) -> MetricMode
     return fitted(model)
 
 
-def fitted(model: MetricModel) -> MetricModel:
-    return MetricModel.of(model.log, GROUPS, new_index, model.log.fit(model.n_observations, GROUPS))
+def fitted(model: NamedModel) -> NamedModel:
+    return model.fitted(model.log.fit(model.n_observations, GROUPS))
 
 
-def tau_of(model: MetricModel, where: Float32Array = UNSEEN) -> float:
+def tau_of(model: NamedModel, where: Float32Array = UNSEEN) -> float:
     return float(kendalltau(model.estimate(where, Weighting.KRIGING).estimates.score, heights(where)).statistic)
 
 
-def both() -> MetricModel:
+def both() -> NamedModel:
     return model_of((QUICK, TRIED, early(TRIED)), (FULL, TRAINED, heights(TRAINED)))
 
 
@@ -168,8 +168,7 @@ def test_the_order_in_which_trainings_come_in_does_not_matter(sizes: list[int]) 
     order = np.random.default_rng(0).permutation(len(log.rows))
     model = MetricModel(GROUPS, new_index, scales)
     for chosen in np.split(order, np.cumsum(sizes)[:-1]):
-        rows = log.rows[chosen]
-        model.add([log.ids[i] for i in rows], log.embeddings[rows], log.values[chosen], log.levels[chosen])
+        model.add(log.rows[chosen], log.values[chosen], log.embeddings, log.levels[chosen])
         model.estimate(UNSEEN, Weighting.KRIGING)
 
     found = model.estimate(UNSEEN, Weighting.KRIGING).estimates
@@ -226,7 +225,8 @@ def test_the_ascent_is_the_slope_of_the_estimate() -> None:
     ascent = model.ascent(where)
 
     def mean(moved: FloatArray) -> FloatArray:
-        return model.estimate(moved, Weighting.KRIGING).estimates.mean
+        found: FloatArray = model.estimate(moved, Weighting.KRIGING).estimates.mean
+        return found
 
     for column in range(DIMENSION):
         aside = step * np.eye(DIMENSION)[column]

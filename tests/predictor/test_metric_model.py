@@ -247,7 +247,7 @@ def test_no_request_makes_the_model_weigh_thousands_one_candidate_at_a_time(monk
     model = model_of(points(300), heights(points(300)))
 
     def weighed(weighting: Weighting, k: int) -> int:
-        return model.estimate(points(2, seed=1), weighting, k).k
+        return int(model.estimate(points(2, seed=1), weighting, k).k)
 
     assert [weighed(weighting, 256) for weighting in Weighting] == [256] * 3
     assert [weighed(weighting, 257) for weighting in Weighting] == [300, 256, 256]

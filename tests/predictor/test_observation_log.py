@@ -13,9 +13,7 @@ def log_of(n: int, repeats: int, noise: float = 0.0) -> ObservationLog:
     where = points(n)
     rows = np.arange(n * repeats) % n
     chance = np.random.default_rng(1).normal(scale=noise, size=n * repeats)
-    return ObservationLog(
-        [f"p{i}" for i in range(n)], where, rows, np.array(heights(where))[rows] + chance, np.ones(n * repeats)
-    )
+    return ObservationLog(where, rows, np.array(heights(where))[rows] + chance, np.ones(n * repeats))
 
 
 def test_all_trainings_of_an_architecture_are_fitted_to_together() -> None:

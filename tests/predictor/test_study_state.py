@@ -17,7 +17,7 @@ from app.domain.prediction import Estimate, Expectation, Observed
 from app.domain.study import Metric, Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel
-from app.predictor.ports import Cached, Float32Array
+from app.predictor.ports import Float32Array
 from app.predictor.store import StudyRecord
 from app.predictor.study_state import StudyState
 from app.predictor.trainings import observations_to_fit
@@ -49,7 +49,7 @@ class MadeUpEncoder:
 @pytest.fixture
 def state() -> StudyState:
     record = StudyRecord(STUDY, revision=0, n_observations=0, created_at=NOON)
-    return StudyState(record, Encoding(NasBench201(), MadeUpEncoder()), new_index, Cached({}, {}))
+    return StudyState(record, Encoding(NasBench201(), MadeUpEncoder()), new_index)
 
 
 def trained(i: int, status: Status = Status.COMPLETED, **metrics: float) -> Observation:
@@ -132,13 +132,14 @@ def test_scales_of_fewer_observations_replace_none_of_more(state: StudyState) ->
     assert state.fitted["height"][0] == 40
 
 
-def test_what_is_cached_gives_the_same_scales_to_another_state(state: StudyState) -> None:
+def test_a_snapshot_gives_the_same_scales_to_another_state(state: StudyState) -> None:
     observe(state, *map(trained, range(40)))
     state.replace("height", 40, fitted(state, 40))
-    record = StudyRecord(STUDY, 1, 40, NOON)
+    snapshot = state.snapshot()
+    assert snapshot is not None
 
-    again = StudyState(record, state.encoding, new_index, state.cached())
-    again.apply([trained(i) for i in range(40)], EMBEDDINGS, 1)
+    again = StudyState.kept(StudyRecord(STUDY, 1, 40, NOON), state.encoding, new_index, snapshot)
+    again.prepare()
 
     assert again.due_fits() == {}
     expected, found = (each.predict(encoded(50, 51), ["height"]).predictions for each in (state, again))

@@ -7,16 +7,13 @@ import pytest
 
 from app.predictor.trainings import Trainings
 
-from .models import DIMENSION, names, points
-
 
 def trainings(levels: list[float], batch: int) -> tuple[Trainings, list[int]]:
     """Trainings of different architectures at levels, and how many were to be fitted to after each batch."""
-    found, to_fit = Trainings(DIMENSION), []
-    ids, where = names(len(levels)), points(len(levels))
+    found, to_fit = Trainings(), []
     for start in range(0, len(levels), batch):
-        part = slice(start, start + batch)
-        found.add(ids[part], where[part], np.zeros(len(ids[part])), np.array(levels[part]))
+        part = np.array(levels[start : start + batch])
+        found.add(start + np.arange(len(part)), np.zeros(len(part)), part)
         to_fit.append(found.to_fit)
     return found, to_fit
 

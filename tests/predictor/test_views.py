@@ -34,8 +34,8 @@ def test_embeddings_of_trained_architectures_are_those_that_estimates_rest_on(ru
 
     assert found is not None
     assert list(found) == ids
-    state = running.predictor._studies.state("cells")
-    assert all((found[key] == state.embeddings[key]).all() for key in ids)
+    known = running.predictor._studies.state("cells").architectures
+    assert all((found[key] == known.columns[known.number(key)]).all() for key in ids)
 
 
 def test_points_lie_as_far_apart_as_estimates_see_them(running: Running) -> None:
