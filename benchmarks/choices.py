@@ -85,8 +85,7 @@ def _neighbors() -> list[str]:
     anchors, ones = rng.normal(size=(MAX_ANCHORS, 145)), np.ones(MAX_ANCHORS)
     lines.append(_line(f"solve for {MAX_ANCHORS} anchors", lambda: Anchors.of(anchors, ones, ones, 0.05), 2))
     model = MetricModel(groups, new_index)
-    ids = [str(i) for i in range(len(points))]
-    model.add(ids, points.astype(np.float32), rng.normal(size=len(points)))
+    model.add(np.arange(len(points)), rng.normal(size=len(points)), points.astype(np.float32))
     model.prepare()
     candidates = rng.normal(size=(CANDIDATES, 218)).astype(np.float32)
     for k in (128, 256):

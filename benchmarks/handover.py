@@ -15,7 +15,7 @@ from app.bootstrap import limit_threads, new_index
 from app.evaluation.protocol import Protocol, split
 from app.predictor import basis, known_points
 from app.predictor.metric_model import MetricModel
-from app.predictor.observation_log import EmbeddingArray
+from app.predictor.observation_log import EmbeddingArray, ObservationLog
 from app.proximity.kernel import FloatArray
 from app.proximity.scales import ColumnGroups
 from app.proximity.weighting import Weighting
@@ -58,9 +58,8 @@ def _trial(name: str, observed: int, trial: int) -> list[tuple[float, float, flo
     train, test = split(rows, Protocol(observed, _ASKED), np.random.default_rng([2, trial]))
     encoder = checkpoint(table.space).serving()
     groups = ColumnGroups.of(encoder.group_of_column, encoder.block_of_column)
-    known = MetricModel(groups, new_index)
-    known.add([rows[i] for i in train], encoder.embed([table.architectures[i] for i in train]), table.values[train])
-    log = known.log
+    embeddings = encoder.embed([table.architectures[i] for i in train])
+    log = ObservationLog.of([rows[i] for i in train], embeddings, table.values[train])
     scales = log.fit(observed, groups)
     asked, values = encoder.embed([table.architectures[i] for i in test]), table.values[test]
     served = MetricModel.of(log, groups, new_index, scales)

@@ -7,7 +7,7 @@ import numpy as np
 from app.domain.architecture import Architecture
 from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
-from app.predictor.observation_log import EmbeddingArray
+from app.predictor.observation_log import EmbeddingArray, ObservationLog
 from app.predictor.ports import Encoder
 from app.proximity.estimates import Estimates
 from app.proximity.kernel import FloatArray
@@ -46,13 +46,9 @@ class Estimator:
         """
         n_proxies = 0 if proxies is None else proxies.shape[1]
         groups = ColumnGroups.of(self._encoder.group_of_column, self._encoder.block_of_column, n_proxies)
-        observed = MetricModel(groups, self._new_index)
-        places: dict[str, int] = {}
-        rows = np.array([places.setdefault(architecture.id, len(places)) for architecture in architectures])
-        _, first = np.unique(rows, return_index=True)
-        observed.note(rows, values, self._columns(architectures, proxies)[first], levels)
-        scales = observed.log.fit(len(values), groups)
-        self._model = MetricModel.of(observed.log, groups, self._new_index, scales)
+        ids = [architecture.id for architecture in architectures]
+        log = ObservationLog.of(ids, self._columns(architectures, proxies), values, levels)
+        self._model = MetricModel.of(log, groups, self._new_index, log.fit(len(log), groups))
 
     def estimate(self, architectures: Sequence[Architecture], proxies: FloatArray | None = None) -> Estimates:
         """Estimates of architectures, each of shape (n,), in the metric's unit; with proxies if it was fitted so."""

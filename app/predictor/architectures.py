@@ -93,7 +93,7 @@ class Architectures:
         self,
         ids: Sequence[str],
         notations: Sequence[Notation],
-        embeddings: Sequence[Float32Array],
+        embeddings: Sequence[Float32Array] | Float32Array,
         proxies: Sequence[Sequence[float]],
     ) -> Int64Array:
         """The number of each architecture.

@@ -1,5 +1,6 @@
 """What was observed of one metric, from the first observation to the last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,21 @@ class ObservationLog:
     rows: Int64Array
     values: FloatArray
     levels: FloatArray
+
+    @classmethod
+    def of(
+        cls, ids: Sequence[str], embeddings: EmbeddingArray, values: FloatArray, levels: FloatArray | None = None
+    ) -> "ObservationLog":
+        """A log of observations, each with its architecture.
+
+        Args:
+            embeddings: shape (n, d); of an architecture that comes again, the first counts.
+            values, levels: shape (n,); default all levels are full.
+        """
+        rows_of: dict[str, int] = {}
+        rows = np.array([rows_of.setdefault(key, len(rows_of)) for key in ids], dtype=np.int64)
+        _, first = np.unique(rows, return_index=True)
+        return cls(embeddings[first], rows, values, np.full(len(values), FULL) if levels is None else levels)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -1,5 +1,6 @@
 """What a study says does not change when the process ends and another begins."""
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,10 +10,12 @@ import pytest
 
 from app.domain.architecture import Architecture
 from app.domain.prediction import Prediction
+from app.index import choose
+from app.predictor import basis
 from app.predictor.ports import Encoder, Float32Array
 from app.predictor.requests import PredictionAnswer
 
-from .cells import CANDIDATES, CELLS
+from .cells import CANDIDATES, CELLS, distinct_cells
 from .running import Running, trained
 
 
@@ -170,3 +173,62 @@ def test_an_observed_candidate_is_at_distance_zero_whatever_batch_it_was_embedde
             (prediction,) = running.predict(cell).predictions
             assert isinstance(prediction, Prediction)
             assert prediction.novelty == 0
+
+
+MANY = distinct_cells(1200)
+
+
+def test_a_large_study_is_not_read_again(tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anchors, index and all: what came after the last fit counts as before."""
+    monkeypatch.setattr(choose, "HNSW_FROM", 500)
+    monkeypatch.setattr(basis, "MAX_ANCHORS", 300)
+    with Running(tmp_path, encoder) as running:
+        for start in range(0, 1200, 100):
+            running.observe(*map(trained, MANY[start : start + 100]))
+        running.fitted(1118).observe(*map(trained, MANY[:3]))
+        expected = asked(running)
+    assert list((tmp_path / "cache").glob("*.hnsw"))
+
+    with Running(tmp_path, encoder) as running:
+        assert same(asked(running), expected, tolerance=1e-9)
+        running.observe(trained(MANY[0], val_accuracy=99.0))
+        assert asked(running).revision == expected.revision + 1
+
+
+def test_only_what_came_since_is_read_from_the_store(tmp_path: Path, encoder: Encoder) -> None:
+    """As after an end without notice, which leaves the snapshot of an earlier moment."""
+    with Running(tmp_path, encoder) as running:
+        running.observe(*map(trained, CELLS[:40]))
+        running.fitted(40)
+    early = shutil.copytree(tmp_path / "cache", tmp_path / "early")
+    with Running(tmp_path, encoder) as running:
+        running.observe(*map(trained, CELLS[40:47]))
+        expected = asked(running)
+    shutil.rmtree(tmp_path / "cache")
+    early.rename(tmp_path / "cache")
+    counting = CountingEncoder(encoder)
+
+    with Running(tmp_path, counting) as running:
+        assert counting.n_embedded == 7
+        assert same(asked(running), expected)
+
+
+def test_a_snapshot_of_observations_that_the_store_does_not_have_is_not_used(tmp_path: Path, encoder: Encoder) -> None:
+    """As where an older copy of the database was put in place, and has gone on otherwise."""
+    with Running(tmp_path, encoder) as running:
+        running.observe(*map(trained, CELLS[:30]))
+    older = {path: path.read_bytes() for path in tmp_path.glob("emprox.sqlite3*")}
+    with Running(tmp_path, encoder) as running:
+        running.observe(*map(trained, CELLS[30:40]))
+    kept = shutil.copytree(tmp_path / "cache", tmp_path / "kept")
+    for path, content in older.items():
+        path.write_bytes(content)
+    with Running(tmp_path, encoder) as running:
+        running.observe(*map(trained, CELLS[40:60]))
+        expected = asked(running.fitted(50))
+    shutil.rmtree(tmp_path / "cache")
+    kept.rename(tmp_path / "cache")
+
+    with Running(tmp_path, encoder) as running:
+        assert running.describe().n_observations == 50
+        assert same(asked(running), expected)

@@ -181,6 +181,12 @@ class ObservationStoreContract:
         assert other == Appended(revision=1, created=(True,))
         assert [dict(o.metrics) for o in cells.observations("blocks")] == [{"val_accuracy": 71.0}]
 
+    def test_the_last_observation_up_to_a_revision_is_told(self, cells: ObservationStore) -> None:
+        cells.append("cells", [trained("a"), trained("b")])
+        cells.append("cells", [trained("c")])
+
+        assert [cells.last_observation("cells", revision) for revision in range(4)] == ["", "b", "c", "c"]
+
     def test_sending_a_batch_again_is_harmless(self, cells: ObservationStore) -> None:
         batch = numbered(0, 1200)
         cells.append("cells", batch)
