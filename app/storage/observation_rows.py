@@ -1,23 +1,44 @@
 """Observations and what was measured, in a relational database."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import groupby, islice, repeat
 from operator import itemgetter
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from app.domain.errors import UnknownMetricError
 from app.domain.observation import Observation, Scalar, Status
 from app.domain.prediction import Expectation
 from app.predictor.store import ObservationFilter, Outcome, Training
 from app.storage import rows
+from app.storage.compiled import CompiledStatement
 from app.storage.rows import AnyRow
 from app.storage.study_rows import metric_ids
 from app.storage.tables import measurements, metrics, observations, studies
 
 CHUNK = 500  # rows read, and ids looked up, at once; old builds of SQLite take 999 variables in a statement
 _READ = 20  # of all observations: little enough Python at once for a request beside it, and no slower than 500
+
+_LAST = CompiledStatement(select(func.max(observations.c.id)), ())
+_INSERT = CompiledStatement(insert(observations), rows.NEW_OBSERVATION_COLUMNS)
+_NUMBERS = CompiledStatement(
+    select(observations.c.id)
+    .where(observations.c.id > bindparam("last"), observations.c.study_id == bindparam("study"))
+    .order_by(observations.c.id),
+    ("last", "study"),
+)
+_STORED = {
+    n: CompiledStatement(
+        select(observations.c.observation_id).where(
+            observations.c.study_id == bindparam("study"),
+            observations.c.observation_id.in_([bindparam(f"id{i}") for i in range(n)]),
+        ),
+        ("study", *(f"id{i}" for i in range(n))),
+    )
+    for n in (1, 32, CHUNK)
+}
+_INSERT_MEASUREMENTS = CompiledStatement(insert(measurements), rows.MEASUREMENT_COLUMNS)
 
 Numbered = tuple[int, Observation]
 """The number of an observation's row, and the observation as it is now."""
@@ -28,7 +49,7 @@ T = TypeVar("T")
 def find(connection: Connection, study_id: int, ids: Iterable[str]) -> dict[str, Numbered]:
     """Those of the observations that the study holds, by their id; retracted ones as well."""
     found: dict[str, Numbered] = {}
-    for chunk in _chunks(ids):
+    for chunk in _chunks(_stored(connection, study_id, ids)):
         statement = select(observations).where(
             observations.c.study_id == study_id, observations.c.observation_id.in_(chunk)
         )
@@ -48,28 +69,13 @@ def insert_at(connection: Connection, study: AnyRow, new: Sequence[tuple[int, Ob
     """
     if not new:
         return []
-    last = connection.scalar(select(func.max(observations.c.id))) or 0
-    connection.execute(
-        insert(observations),
-        [
-            {
-                "study_id": study.id,
-                "revision": revision,
-                "observation_id": each.observation_id,
-                "observed_at": each.observed_at,
-                **rows.observation_row(each),
-            }
-            for revision, each in new
-        ],
-    )
+    last = _LAST.run(connection).scalar() or 0
+    _INSERT.run_each(connection, [rows.new_observation_row(each, study.id, revision) for revision, each in new])
     # Asking for the numbers afterwards is quicker than RETURNING, which needs a statement for each row to keep order.
     # Nobody else adds to a study whose row is held, and numbers only grow.
-    statement = select(observations.c.observation_id, observations.c.id).where(
-        observations.c.id > last, observations.c.study_id == study.id
-    )
-    numbers = dict(connection.execute(statement).all())
-    insert_measurements(connection, study, [(numbers[each.observation_id], each) for _, each in new])
-    return [numbers[each.observation_id] for _, each in new]
+    numbers: list[int] = list(_NUMBERS.run(connection, last, study.id).scalars())
+    insert_measurements(connection, study, [(number, each) for number, (_, each) in zip(numbers, new, strict=True)])
+    return numbers
 
 
 def set_revision(connection: Connection, study: AnyRow, revision: int) -> None:
@@ -84,8 +90,7 @@ def insert_measurements(connection: Connection, study: AnyRow, measured: Sequenc
         added = [row for number, each in measured for row in rows.measurement_rows(each, number, known)]
     except KeyError as err:
         raise UnknownMetricError(f"study {study.name!r} has no metric {err}: it records {', '.join(known)}") from err
-    if added:
-        connection.execute(insert(measurements), added)
+    _INSERT_MEASUREMENTS.run_each(connection, added)
 
 
 def numbered(connection: Connection, study_id: int, after: int, until: int | None = None) -> Iterator[list[Numbered]]:
@@ -232,6 +237,14 @@ def _read(connection: Connection, observation_rows: Sequence[AnyRow]) -> list[Nu
         if (expectation := rows.expectation(before)) is not None:
             expected[number][name] = expectation
     return [(row.id, rows.observation(row, measured[row.id], expected[row.id])) for row in observation_rows]
+
+
+def _stored(connection: Connection, study_id: int, ids: Iterable[str]) -> Iterator[str]:
+    """Which of the observations the study holds: of new ones none, which is soon said."""
+    for chunk in _chunks(ids):
+        n, statement = next((n, statement) for n, statement in _STORED.items() if n >= len(chunk))
+        more = repeat(chunk[0], n - len(chunk))
+        yield from statement.run(connection, study_id, *chunk, *more).scalars().all()
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:

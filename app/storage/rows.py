@@ -17,6 +17,20 @@ AnyRow = Row[*tuple[Any, ...]]
 
 _EXPECTED = ("score", "std", "lower", "upper", "nearest", "deviation", "known")
 EXPECTED_COLUMNS = tuple(f"expected_{name}" for name in _EXPECTED)
+MEASUREMENT_COLUMNS = ("observation_id", "metric_id", "value", *EXPECTED_COLUMNS)
+
+_CORRECTABLE = (
+    "architecture_id",
+    "notation",
+    "status",
+    "proxies",
+    "fidelity",
+    "seed",
+    "worker",
+    "metadata",
+    "retracted",
+)
+NEW_OBSERVATION_COLUMNS = ("study_id", "observation_id", "revision", "observed_at", *_CORRECTABLE)
 
 
 def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
@@ -74,34 +88,24 @@ def observation(row: AnyRow, metrics: Mapping[str, float], expected: Mapping[str
 
 def observation_row(observation: Observation) -> dict[str, object]:
     """The columns of an observation that a correction can change."""
-    return {
-        "architecture_id": observation.architecture_id,
-        "notation": observation.notation,
-        "status": observation.status,
-        "proxies": dict(observation.proxies),
-        "fidelity": dict(observation.fidelity),
-        "seed": None if observation.seed is None else str(observation.seed),
-        "worker": observation.worker,
-        "metadata": dict(observation.metadata),
-        "retracted": observation.retracted,
-    }
+    return dict(zip(_CORRECTABLE, _correctable(observation), strict=True))
 
 
-def measurement_rows(
-    observation: Observation, number: int, metric_ids: Mapping[str, int]
-) -> list[dict[str, float | int | None]]:
-    """The rows of what was measured, with what had been expected.
+def new_observation_row(observation: Observation, study_id: int, revision: int) -> tuple[object, ...]:
+    """The values of `NEW_OBSERVATION_COLUMNS` of an observation that comes to a study with this revision."""
+    of_study = (study_id, observation.observation_id, revision, observation.observed_at)
+    return (*of_study, *_correctable(observation))
+
+
+def measurement_rows(observation: Observation, number: int, metric_ids: Mapping[str, int]) -> list[tuple[object, ...]]:
+    """The values of `MEASUREMENT_COLUMNS` for all that was measured, with what had been expected.
 
     Raises:
         KeyError: `metric_ids` lacks a metric.
     """
+    expected = observation.expected
     return [
-        {
-            "observation_id": number,
-            "metric_id": metric_ids[name],
-            "value": value,
-            **dict(zip(EXPECTED_COLUMNS, _expected_values(observation.expected.get(name)), strict=True)),
-        }
+        (number, metric_ids[name], value, *_expected_values(expected.get(name)))
         for name, value in observation.metrics.items()
     ]
 
@@ -161,6 +165,25 @@ def before(row: AnyRow, observation_id: str, observed_at: datetime, revision: in
         retracted=kept["retracted"],
         revision=revision,
     )
+
+
+def _correctable(observation: Observation) -> tuple[object, ...]:
+    """The values of `_CORRECTABLE`."""
+    return (
+        observation.architecture_id,
+        observation.notation,
+        observation.status.value,
+        _plain(observation.proxies),
+        _plain(observation.fidelity),
+        None if observation.seed is None else str(observation.seed),
+        observation.worker,
+        _plain(observation.metadata),
+        observation.retracted,
+    )
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    return values if isinstance(values, dict) else dict(values)
 
 
 def _expected_values(expected: Expectation | None) -> list[float | int | None]:
