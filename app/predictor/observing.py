@@ -5,17 +5,18 @@ Each is all or nothing by itself, and a revision of its study of its own. A comm
 to that of numbers before the next one is committed, so that the studies in memory follow the order of revisions.
 """
 
+import asyncio
 import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.domain.errors import EmproxError, OverloadedError
 from app.predictor.fitting import Fitting
 from app.predictor.gathering import Gathering
-from app.predictor.lane import Lanes, Waiting, finished
+from app.predictor.lane import Lanes, Waiting
 from app.predictor.preparing import Prepared
 from app.predictor.requests import NewObservation, ObservationAnswer, Stored
 from app.predictor.store import Appended, ObservationStore
@@ -28,14 +29,16 @@ _log = logging.getLogger(__name__)
 TOGETHER = 1000  # observations of several requests: as many as one request may have, and other answers wait for
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Request:
     study: str
     observations: Sequence[NewObservation]
-    answer: "Future[ObservationAnswer]" = field(default_factory=Future)
+    answer: "asyncio.Future[ObservationAnswer]"
     since: float = field(default_factory=time.perf_counter)
+    told: bool = False  # what became of it; only the last to work on it may say so
 
 
+_Outcome = ObservationAnswer | Exception
 _Checked = tuple[_Request, Prepared]
 _Committed = tuple[_Request, Prepared, Appended]
 
@@ -67,6 +70,7 @@ class Observing:
         self._limit = limit
         self._under_way = 0
         self._refused = 0
+        self._new: list[_Request] = []  # belongs to the event loop
         self.timings = Timings()
         self.commits = {"requests": Spread(NUMBERS), "observations": Spread(NUMBERS)}
         self._changed = threading.Condition()
@@ -87,10 +91,12 @@ class Observing:
                 self._refused += 1
                 raise OverloadedError(f"{self._under_way} requests wait already: try again in a moment")
             self._under_way += 1
-        request = _Request(name, observations)
-        request.answer.add_done_callback(self._done)
-        self._to_check.add([request])
-        return await finished(request.answer)
+        loop = asyncio.get_running_loop()
+        request = _Request(name, observations, loop.create_future())
+        self._new.append(request)
+        if len(self._new) == 1:
+            loop.call_soon(self._begin)  # once those have asked who are about to
+        return await request.answer
 
     def close(self) -> None:
         """Refuse more, and finish what is under way. Blocks."""
@@ -98,13 +104,17 @@ class Observing:
             self._limit = 0
             self._changed.wait_for(lambda: not self._under_way)
 
+    def _begin(self) -> None:
+        new, self._new = self._new, []
+        self._to_check.add(new)
+
     def _check(self, requests: list[_Request]) -> None:
         """On the lane of numbers."""
         try:
             with self.timings.measured(each.since for each in requests):
                 prepared = self._prepared(requests)
         except Exception as err:  # noqa: BLE001  # those who wait are told
-            _refuse(requests, err)
+            self._refuse(requests, err)
         else:
             self._to_commit.add(list(prepared.items()))
 
@@ -116,13 +126,13 @@ class Observing:
             try:
                 outcomes = self._studies.prepare(name, [request.observations for request in of_study])
             except EmproxError as err:
-                _refuse(of_study, err)
+                self._refuse(of_study, err)
                 continue
             for request, outcome in zip(of_study, outcomes, strict=True):
                 if isinstance(outcome, Prepared):
                     found[request] = outcome
                 else:
-                    _refuse([request], outcome)
+                    self._refuse([request], outcome)
         return {request: found[request] for request in requests if request in found}
 
     def _commit(self, checked: list[_Checked]) -> None:
@@ -132,7 +142,7 @@ class Observing:
             with self._health.watched(), self.timings.measured(), timed("commit"):
                 outcomes = self._store.append_each([(each.study, prepared.observations) for each, prepared in checked])
         except Exception as err:  # noqa: BLE001  # those who wait are told
-            _refuse([request for request, _ in checked], err)
+            self._refuse([request for request, _ in checked], err)
             return
         self.commits["requests"].add(len(checked))
         self.commits["observations"].add(sum(len(request.observations) for request, _ in checked))
@@ -141,7 +151,7 @@ class Observing:
             if isinstance(outcome, Appended):
                 committed.append((request, prepared, outcome))
             else:
-                _refuse([request], outcome)
+                self._refuse([request], outcome)
         self._lanes.numbers.submit(self._count, committed)
 
     def _as_served(self, checked: list[_Checked]) -> list[_Checked]:
@@ -162,24 +172,40 @@ class Observing:
                 self._fitting.start_due(name)
             except Exception:  # noqa: BLE001  # they are durable: an error would make their workers send them again
                 _log.exception("stored but not counted yet study=%s revision=%d", name, of_study[-1][1].revision)
-        for request, prepared, appended in committed:
-            request.answer.set_result(_answer(prepared, appended))
+        self._tell([(request, _answer(prepared, appended)) for request, prepared, appended in committed])
         for name in {request.study for request, _, _ in committed}:
             try:
                 self._studies.settle(name)  # here, or the next to ask would wait for it
             except Exception:  # noqa: BLE001  # who asks next is told
                 _log.exception("estimates not prepared study=%s", name)
 
-    def _done(self, _answer: object) -> None:
-        with self._changed:
-            self._under_way -= 1
-            self._changed.notify_all()
+    def _refuse(self, requests: Iterable[_Request], error: Exception) -> None:
+        self._tell([(request, error) for request in requests])
+
+    def _tell(self, outcomes: Iterable[tuple[_Request, _Outcome]]) -> None:
+        """Say what became of requests, to all who wait on an event loop at once; from any thread."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Request, _Outcome]]] = {}
+        for request, outcome in outcomes:
+            if not request.told:
+                request.told = True
+                by_loop.setdefault(request.answer.get_loop(), []).append((request, outcome))
+        for loop, told in by_loop.items():
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_pass_on, told)
+            with self._changed:
+                self._under_way -= len(told)
+                self._changed.notify_all()
 
 
-def _refuse(requests: Iterable[_Request], error: Exception) -> None:
-    for request in requests:
-        if not request.answer.done():
-            request.answer.set_exception(error)
+def _pass_on(outcomes: Iterable[tuple[_Request, _Outcome]]) -> None:
+    """On the event loop."""
+    for request, outcome in outcomes:
+        if request.answer.done():  # whoever asked is gone
+            continue
+        if isinstance(outcome, ObservationAnswer):
+            request.answer.set_result(outcome)
+        else:
+            request.answer.set_exception(outcome)
 
 
 def _answer(prepared: Prepared, appended: Appended) -> ObservationAnswer:
