@@ -25,6 +25,7 @@ from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FOLDER, FileStudyCache
 
+NEW_OBJECTS = 10_000  # that may be garbage
 KEPT_ENCODERS = "encoders"  # folder in the data directory
 DEFAULT_STUDY = Study("default", "nasbench201", (Metric("val_accuracy", unit="%"),))
 
@@ -99,10 +100,12 @@ def build_application(settings: Settings) -> FastAPI:
 def spare_collector() -> None:
     """Let the garbage collector leave alone what is there by now, which stays: libraries, encoders and studies.
 
-    Looking through all of it stops every answer meanwhile.
+    Looking through all of it stops every answer meanwhile. What is new it looks through less often than by default: a
+    large request is tens of thousands of objects, all of them in use until it is answered.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def _declare_default(store: SqlObservationStore) -> None:

@@ -21,6 +21,8 @@ from app.predictor.requests import (
 )
 from app.proximity.weighting import Weighting
 
+_STATUS = {status.value: status for status in Status}
+
 
 def query(request: schemas.PredictRequest) -> PredictionQuery:
     """What a predict request asks."""
@@ -55,7 +57,7 @@ def new_observation(observation: schemas.Observation) -> NewObservation:
         notation=observation.architecture,
         metrics=observation.metrics,
         observation_id=str(observation.observation_id) if observation.observation_id else None,
-        status=Status(observation.status),
+        status=_STATUS[observation.status],
         proxies=observation.proxies,
         fidelity=observation.fidelity,
         seed=observation.seed,

@@ -1,10 +1,10 @@
 """Observations before they are stored: checked, encoded, and with what was expected of them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
-from uuid import uuid4
 
 from app.domain.errors import InvalidObservationsError
 from app.domain.observation import Observation, Status
@@ -16,6 +16,8 @@ from app.predictor.proxies import with_proxies
 from app.predictor.requests import NewObservation
 from app.predictor.study_state import StudyState
 from app.predictor.timings import timed
+
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562, section 4.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,15 @@ def prepare(
     ]
 
 
+def random_ids(n: int) -> list[str]:
+    """As many as `str(uuid4())` makes when it is called n times, which asks the system for each and takes four times as
+    long.
+    """
+    digits = os.urandom(16 * n).hex()
+    each = (digits[start : start + 32] for start in range(0, 32 * n, 32))
+    return [f"{d[:8]}-{d[8:12]}-4{d[13:16]}-{_VARIANT[d[16]]}{d[17:20]}-{d[20:]}" for d in each]
+
+
 def _encoded(state: StudyState, observations: Sequence[NewObservation]) -> Sequence[Encoded | Exception]:
     return with_proxies(
         state.encoding.encode([observation.notation for observation in observations]),
@@ -92,17 +103,17 @@ def _prepared(
     now: datetime,
 ) -> Prepared:
     observations = [
-        _observation(observation, each.architecture_id, now, before)
-        for observation, each, before in zip(batch, known, expected, strict=True)
+        _observation(observation, own_id, each.architecture_id, now, before)
+        for observation, own_id, each, before in zip(batch, random_ids(len(batch)), known, expected, strict=True)
     ]
     return Prepared(state, observations, {each.architecture_id: each.embedding for each in known}, expected)
 
 
 def _observation(
-    new: NewObservation, architecture_id: str, now: datetime, expected: Mapping[str, Expectation]
+    new: NewObservation, own_id: str, architecture_id: str, now: datetime, expected: Mapping[str, Expectation]
 ) -> Observation:
     return Observation(
-        observation_id=new.observation_id or str(uuid4()),
+        observation_id=new.observation_id or own_id,
         architecture_id=architecture_id,
         notation=new.notation,
         metrics=new.metrics,
