@@ -15,6 +15,7 @@ from app.predictor.observation_log import ObservationLog
 from app.predictor.observing import _Request
 from app.predictor.ports import Encoder
 from app.predictor.preparing import Prepared
+from app.predictor.requests import ObservationAnswer
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.study_state import StudyState
 from app.proximity.scales import ColumnGroups, Scales
@@ -121,15 +122,20 @@ def test_a_batch_that_was_embedded_by_the_old_encoder_is_embedded_anew(
     running: Running, models: Path, tmp_path: Path
 ) -> None:
     with running:
-        request = _Request("cells", [trained(CELLS[0], "the first")])
-        (prepared,) = running.predictor._studies.prepare("cells", [request.observations])
+        new = [trained(CELLS[0], "the first")]
+        (prepared,) = running.predictor._studies.prepare("cells", [new])
         assert isinstance(prepared, Prepared)
         train_structural(models, 2)
         refresh(running)
 
-        running.predictor._lanes.writes.submit(running.predictor._observing._commit, [(request, prepared)])
-        request.answer.result(20)
+        async def commit() -> ObservationAnswer:
+            observing = running.predictor._observing
+            observing._under_way += 1
+            request = _Request("cells", new, asyncio.get_running_loop().create_future())
+            running.predictor._lanes.writes.submit(observing._commit, [(request, prepared)])
+            return await asyncio.wait_for(request.answer, 20)
 
+        assert running.run(commit()).revision == 1
         state = running.predictor._studies.state("cells")
         (embedding,) = state.architectures.columns
         assert embedding.shape == load_checkpoint(models, SPACE).serving().embed([SPACE.parse(CELLS[0])])[0].shape
