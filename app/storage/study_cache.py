@@ -182,7 +182,7 @@ class FileStudyCache:
     def _written(self, stem: str, before: _Files, column: Column) -> ColumnFile:
         """The file of a large column: that of an earlier save where there is one, with what is new."""
         for file in before.columns.values():
-            if file.can_grow_to(column.origin, column.rows):
+            if file.can_grow_to(column.origin, column.rows) and (self._folder / file.name).exists():
                 return append_rows(self._folder, file, column.rows)
         return write_rows(self._folder, f"{stem}.{uuid4().hex}.rows", column.origin, column.rows)
 
