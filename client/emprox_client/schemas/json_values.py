@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from math import isfinite
 
 from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, core_schema, to_json
 
 # Integers beyond 63 bits and NUL in text break databases.
 MAX_INTEGER = 2**63 - 1
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_MOST_DIGITS = b"0" * len(str(MAX_INTEGER))
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ def no_integer(value: object) -> object:
 
 def storable(value: dict[str, object]) -> dict[str, object]:
     """The object, if databases can hold all that is in it, at any depth."""
+    if _is_plain(value):
+        return value
     inner: list[object] = [value]
     while inner:
         item = inner.pop()
@@ -49,3 +53,14 @@ def storable(value: dict[str, object]) -> dict[str, object]:
         elif isinstance(item, int) and abs(item) > MAX_INTEGER:
             raise ValueError("an integer of more than 63 bits")
     return value
+
+
+def _is_plain(value: object) -> bool:
+    """Whether all in it can certainly be stored: writing it takes a tenth of the time of going through it."""
+    try:
+        written = to_json(value)
+    except ValueError:  # something that is not of JSON, or too deep
+        return False
+    # NUL is written with a backslash.
+    doubtful = b"\\" in written or b"NaN" in written or b"Infinity" in written
+    return not doubtful and _MOST_DIGITS not in written.translate(_DIGITS)
