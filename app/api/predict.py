@@ -2,11 +2,10 @@
 
 from emprox_client.schemas import PredictRequest, PredictResponse
 from fastapi import APIRouter, Request, status
-from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.api import asking, wire
+from app.api import asking, prediction_json, wire
 from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
@@ -38,7 +37,7 @@ async def predict(request: PredictRequest, predictor: LoadedPredictor, http: Req
 async def _answer(request: PredictRequest, predictor: Predictor, scope: Scope) -> bytes:
     asking.asked(scope).about(request.study, len(request.candidates))
     answer = await predictor.predict(wire.query(request))
-    return to_json(wire.prediction_body(request, answer))
+    return prediction_json.written(request, answer)
 
 
 STRAIGHT = StraightRoute(PredictRequest, status.HTTP_200_OK, _answer)

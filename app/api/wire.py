@@ -1,21 +1,17 @@
 """Between the wire and the predictor: one conversion for each crossing."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from emprox_client import schemas
 
-from app.api.problems import KINDS
-from app.domain.errors import InvalidArchitectureError, InvalidProxiesError
 from app.domain.observation import Status
-from app.domain.prediction import Estimate, Prediction
+from app.domain.prediction import Estimate
 from app.domain.study import Direction, Metric, Study
 from app.predictor.requests import (
     Description,
     NewObservation,
     ObservationAnswer,
-    PredictionAnswer,
     PredictionQuery,
     SpaceDescription,
 )
@@ -36,19 +32,6 @@ def query(request: schemas.PredictRequest) -> PredictionQuery:
         min_revision=request.min_revision,
         proxies=request.proxies,
     )
-
-
-def prediction_body(request: schemas.PredictRequest, answer: PredictionAnswer) -> dict[str, Any]:
-    """A `PredictResponse` as plain objects: a thousand candidates take a tenth of the time that models would."""
-    return {
-        "study": request.study,
-        "revision": answer.revision,
-        "encoder": answer.encoder,
-        "weighting": request.weighting,
-        "k": answer.k,
-        **({"fidelity": dict(answer.levels)} if answer.levels else {}),
-        "predictions": [_prediction(each) for each in answer.predictions],
-    }
 
 
 def new_observation(observation: schemas.Observation) -> NewObservation:
@@ -149,26 +132,3 @@ def described(description: Description) -> schemas.Study:
 def estimate(estimate: Estimate) -> dict[str, float | None]:
     """An `Estimate` as plain objects."""
     return {"score": estimate.score, "std": estimate.std, "lower": estimate.lower, "upper": estimate.upper}
-
-
-def _prediction(each: Prediction | InvalidArchitectureError | InvalidProxiesError) -> Mapping[str, Any]:
-    if not isinstance(each, Prediction):
-        return {"error": {"type": KINDS[type(each)].type, "detail": str(each)}}
-    return {
-        "architecture_id": each.architecture_id,
-        "novelty": each.novelty,
-        "observed": {name: {"mean": seen.mean, "n": seen.n, "std": seen.std} for name, seen in each.observed.items()}
-        or None,
-        "metrics": {name: estimate(found) for name, found in each.metrics.items()},
-        "neighbors": [
-            {
-                "architecture_id": neighbor.architecture_id,
-                "architecture": neighbor.notation,
-                "distance": neighbor.distance,
-                "weight": neighbor.weight,
-                "value": dict(neighbor.values),
-            }
-            for neighbor in each.neighbors
-        ],
-        "failures": each.failures,
-    }

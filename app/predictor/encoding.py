@@ -4,6 +4,9 @@ import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
+
+from pydantic_core import from_json, to_json
 
 from app.domain.architecture import Notation
 from app.domain.errors import InvalidArchitectureError
@@ -12,7 +15,7 @@ from app.predictor.store import SpaceRecord
 from app.predictor.timings import timed
 from app.spaces.space import SearchSpace
 
-_Key = str | tuple[str]
+_Key = str | bytes
 
 REMEMBERED = 16_384  # about 1.3 KB each at 218 columns: 21 MB
 
@@ -50,26 +53,18 @@ class Encoding:
         return len(self._remembered)
 
     def encode(self, notations: Sequence[object]) -> list[Encoded | InvalidArchitectureError]:
-        """Each notation encoded, or what is wrong with it."""
+        """Each notation encoded, or what is wrong with it.
+
+        Args:
+            notations: those that are objects also as the JSON that they are written in, as bytes: of one that is
+                remembered in these very bytes, nothing is read.
+        """
         keys = [_key(notation) for notation in notations]
-        found: dict[_Key, Encoded | InvalidArchitectureError] = {
-            key: self._remembered[key] for key in keys if key in self._remembered
-        }
-        missing = {key: notation for key, notation in zip(keys, notations, strict=True) if key not in found}
-        parsed = {}
-        with timed("parse"):
-            for key, notation in missing.items():
-                try:
-                    parsed[key] = self.space.parse(notation)
-                except InvalidArchitectureError as err:
-                    found[key] = err
-        with timed("encode"):
-            embeddings = self.encoder.embed(list(parsed.values()))
-        for (key, architecture), embedding in zip(parsed.items(), embeddings, strict=True):
-            # A row of the batch would keep the whole batch in memory.
-            found[key] = self._remembered[key] = Encoded(architecture.id, embedding.copy())
+        found = [self._remembered.get(key) for key in keys]
+        if not all(found):
+            return self._with_new(keys, notations)
         self._forget(keys)
-        return [found[key] for key in keys]
+        return cast("list[Encoded | InvalidArchitectureError]", found)
 
     def embed(self, notations: Sequence[Notation]) -> list[Float32Array]:
         """The embedding of each, of shape (dimension,).
@@ -84,6 +79,39 @@ class Encoding:
             rows.append(encoded.embedding)
         return rows
 
+    def _with_new(self, keys: Sequence[_Key], notations: Sequence[object]) -> list[Encoded | InvalidArchitectureError]:
+        found: dict[_Key, Encoded | InvalidArchitectureError] = {}
+        missing: dict[_Key, object] = {}
+        spelled: dict[_Key, _Key] = {}  # what is written otherwise than it would be here
+        for key, notation in zip(keys, notations, strict=True):
+            if key in self._remembered:
+                found[key] = self._remembered[key]
+            elif key not in missing and key not in spelled:
+                value = from_json(notation) if isinstance(notation, bytes) else notation
+                own = spelled[key] = _key(value)
+                if own in self._remembered:
+                    found[own] = self._remembered[own]
+                else:
+                    missing[own] = value
+        parsed = {}
+        with timed("parse"):
+            for key, notation in missing.items():
+                try:
+                    parsed[key] = self.space.parse(notation)
+                except InvalidArchitectureError as err:
+                    found[key] = err
+        with timed("encode"):
+            embeddings = self.encoder.embed(list(parsed.values()))
+        for (key, architecture), embedding in zip(parsed.items(), embeddings, strict=True):
+            # A row of the batch would keep the whole batch in memory.
+            found[key] = self._remembered[key] = Encoded(architecture.id, embedding.copy())
+        for key, own in spelled.items():
+            each = found[key] = found[own]
+            if isinstance(each, Encoded):
+                self._remembered[key] = each
+        self._forget(keys)
+        return [found[key] for key in keys]
+
     def _forget(self, used: Sequence[_Key]) -> None:
         for key in used:
             if key in self._remembered:
@@ -93,5 +121,11 @@ class Encoding:
 
 
 def _key(notation: object) -> _Key:
-    # A text is another notation than the object that it would be as JSON.
-    return notation if isinstance(notation, str) else (json.dumps(notation, sort_keys=True, default=repr),)
+    if isinstance(notation, (str, bytes)):  # a text is another notation than the object that it would be as JSON
+        return notation
+    if isinstance(notation, dict):
+        notation = {name: notation[name] for name in sorted(notation)}
+    try:
+        return to_json(notation)
+    except ValueError:  # too deep, or text that is no Unicode
+        return json.dumps(notation, default=repr).encode()

@@ -11,7 +11,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain.errors import EmproxError, OverloadedError
-from app.domain.prediction import Prediction
 from app.predictor.gathering import Gathering
 from app.predictor.lane import Lane, Waiting
 from app.predictor.requests import PredictionAnswer, PredictionQuery
@@ -132,12 +131,9 @@ def _parts(answer: PredictionAnswer, queries: Sequence[PredictionQuery]) -> Iter
         return
     start = 0
     for query in queries:
-        predictions = answer.predictions[start : start + len(query.candidates)]
-        start += len(predictions)
-        if any(isinstance(each, Prediction) for each in predictions):
-            yield replace(answer, predictions=predictions)
-        else:  # nothing was weighed for it
-            yield replace(answer, k=0, levels={}, predictions=predictions)
+        stop = start + len(query.candidates)
+        yield answer.part(start, stop)
+        start = stop
 
 
 def _tell(asked: Sequence[_Asked], outcomes: Sequence[_Outcome]) -> None:

@@ -1,9 +1,9 @@
 """What callers ask of the predictor, and what they get."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from app.domain.architecture import Notation
 from app.domain.correction import Action
@@ -12,10 +12,13 @@ from app.domain.observation import Scalar, Status
 from app.domain.prediction import Estimate, Observed, Prediction
 from app.domain.study import Study
 from app.domain.suggestion import Suggestion
+from app.predictor.predicted import Predicted
 from app.predictor.store import SpaceRecord
 from app.proximity.acquisition import Constraint, Strategy
 from app.proximity.weighting import Weighting
 from app.spaces.space import Vocabulary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +46,39 @@ class PredictionQuery:
 
 @dataclass(frozen=True, slots=True)
 class PredictionAnswer:
-    """Predictions in the order of the candidates; an error in the place of one that is wrong.
+    """What is expected of candidates.
 
     Args:
         levels: of fidelity that estimates are of, by metric; none where the study does not tell them apart.
+        predicted: in the order of the candidates, but for those that are wrong.
+        errors: what is wrong with those, by their place among all.
     """
 
     revision: int
     encoder: str
     k: int
     levels: Mapping[str, float]
-    predictions: list[Prediction | InvalidArchitectureError | InvalidProxiesError]
+    predicted: Predicted
+    errors: Mapping[int, InvalidArchitectureError | InvalidProxiesError]
+
+    @property
+    def predictions(self) -> list[Prediction | InvalidArchitectureError | InvalidProxiesError]:
+        """In the order of the candidates; an error in the place of one that is wrong. Made anew each time."""
+        return self.in_order(self.predicted.predictions(), self.errors)
+
+    def in_order(self, predicted: Sequence[T], wrong: Mapping[int, T]) -> list[T]:
+        """What is made of those that are right, and of those that are not, in the order of the candidates."""
+        right = iter(predicted)
+        return [wrong[i] if i in wrong else next(right) for i in range(len(predicted) + len(wrong))]
+
+    def part(self, start: int, stop: int) -> "PredictionAnswer":
+        """The answer for some of the candidates, as if they had been asked for alone."""
+        errors = {i - start: error for i, error in self.errors.items() if start <= i < stop}
+        first = start - sum(i < start for i in self.errors)
+        last = first + stop - start - len(errors)
+        if first == last:  # nothing was weighed for them
+            return replace(self, k=0, levels={}, predicted=Predicted.nothing(), errors=errors)
+        return replace(self, predicted=self.predicted.part(first, last), errors=errors)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,13 +172,13 @@ class Studies:
         candidates = [each for each in encoded if isinstance(each, Encoded)]
         with timed("weights"):
             answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
-        predictions = iter(answer.predictions)
         return PredictionAnswer(
             answer.revision,
             state.encoding.encoder.version,
             answer.k,
             answer.levels if state.study.fidelity else {},
-            [next(predictions) if isinstance(each, Encoded) else each for each in encoded],
+            answer.predicted,
+            {i: each for i, each in enumerate(encoded) if not isinstance(each, Encoded)},
         )
 
     def prepare(

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan, nan
+from math import nan
 
 import numpy as np
 
 from app.domain.errors import NoObservationsError
 from app.domain.observation import Observation, Scalar, Status
-from app.domain.prediction import Estimate, Expectation, Neighbor, Observed, Prediction
+from app.domain.prediction import Expectation, Neighbor, Observed, Prediction
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Origin, Suggestion
 from app.predictor.architectures import Architectures
@@ -18,12 +18,11 @@ from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Float32Array, Int64Array
+from app.predictor.predicted import Predicted, as_objects, nullable
 from app.predictor.snapshot import Snapshot
 from app.predictor.store import StudyRecord
 from app.proximity.calibration import Calibration
-from app.proximity.estimates import Estimates
 from app.proximity.fidelity import FULL, level_of
-from app.proximity.kernel import FloatArray
 from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.weighting import Weighting
 
@@ -40,7 +39,12 @@ class Answer:
     revision: int
     k: int
     levels: Mapping[str, float]
-    predictions: list[Prediction]
+    predicted: Predicted
+
+    @property
+    def predictions(self) -> list[Prediction]:
+        """An object for each candidate; made anew each time."""
+        return self.predicted.predictions()
 
 
 class StudyState:
@@ -262,9 +266,9 @@ class StudyState:
         for name, model in models.items():
             estimated = model.estimate(columns, Weighting.KRIGING, calibration=self.calibrations[name].factor)
             values = np.array([each.get(name, nan) for each, _ in measured])
-            deviations = _nullable(model.deviations(estimated.estimates, values))
+            deviations = nullable(model.deviations(estimated.estimates, values))
             nearest = estimated.nearest.tolist()
-            for i, estimate in enumerate(_estimates(estimated.estimates)):
+            for i, estimate in enumerate(as_objects(estimated.estimates)):
                 row = rows[i]
                 observed = None if row is None else model.observed(row)
                 known = observed.n if observed else 0
@@ -296,29 +300,23 @@ class StudyState:
                 "POST /observe some trained architectures first"
             )
         if not candidates:
-            return Answer(self.revision, 0, {}, [])
+            return Answer(self.revision, 0, {}, Predicted.nothing())
         embeddings = self.columns(candidates)
         estimated = {
             name: model.estimate(embeddings, weighting, k, self.calibrations[name].factor)
             for name, model in models.items()
         }
-        columns = {name: _estimates(result.estimates) for name, result in estimated.items()}
-        novelty = _nullable(next(iter(estimated.values())).novelty)
-        explained = self._neighbors(embeddings, models, weighting, k, neighbors)
-        rows = [self.architectures.number(each.architecture_id) for each in candidates]
-        predictions = [
-            Prediction(
-                candidate.architecture_id,
-                novelty[i],
-                self._observed(row, models),
-                {name: column[i] for name, column in columns.items()},
-                explained[i] if explained else (),
-                0 if row is None else self._failures[row],
-            )
-            for i, (candidate, row) in enumerate(zip(candidates, rows, strict=True))
-        ]
+        rows = [self.architectures.number(candidate.architecture_id) for candidate in candidates]
+        predicted = Predicted(
+            [candidate.architecture_id for candidate in candidates],
+            next(iter(estimated.values())).novelty,
+            [self._observed(row, models) for row in rows],
+            {name: result.estimates for name, result in estimated.items()},
+            self._neighbors(embeddings, models, weighting, k, neighbors),
+            [0 if row is None else self._failures[row] for row in rows],
+        )
         levels = {name: model.level for name, model in models.items()}
-        return Answer(self.revision, max(result.k for result in estimated.values()), levels, predictions)
+        return Answer(self.revision, max(result.k for result in estimated.values()), levels, predicted)
 
     def columns(self, architectures: Sequence[Encoded]) -> EmbeddingArray:
         """Embeddings with proxies, shape (n, d); both are those of the first observation where there is one."""
@@ -369,12 +367,3 @@ def _counts_as(observation: Observation, metric: Metric) -> float | None:
     if observation.status is Status.COMPLETED:
         return observation.metrics.get(metric.name)
     return metric.failure_value  # what a failed training measured is of something else than the network
-
-
-def _estimates(estimates: Estimates) -> list[Estimate]:
-    columns = (_nullable(column) for column in (estimates.std, estimates.lower, estimates.upper))
-    return [Estimate(*row) for row in zip(estimates.score.tolist(), *columns, strict=True)]
-
-
-def _nullable(column: FloatArray) -> list[float | None]:
-    return [None if isnan(value) else value for value in column.tolist()]

@@ -49,3 +49,8 @@ class Estimates:
         steps = np.array([[0.0], [1.0], [-1.0], [-NORMAL_95], [NORMAL_95]])
         score, above, below, lower, upper = observed.to_values(mean + steps * (calibration * deviation))
         return cls(score, (above - below) / 2, lower, upper, mean, deviation)
+
+    def part(self, start: int, stop: int) -> "Estimates":
+        """What is expected of some of the candidates."""
+        columns = (self.score, self.std, self.lower, self.upper, self.mean, self.deviation)
+        return Estimates(*(column[start:stop] for column in columns))
