@@ -54,4 +54,4 @@ async def _answer(request: ObserveRequest, predictor: Predictor, scope: Scope) -
     return to_json(wire.observe_body(request.study, answer))
 
 
-STRAIGHT = StraightRoute(ObserveRequest, status.HTTP_201_CREATED, _answer)
+STRAIGHT = StraightRoute.of(ObserveRequest, status.HTTP_201_CREATED, _answer)

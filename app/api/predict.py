@@ -6,7 +6,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.api import asking, prediction_json, wire
-from app.api.json_body import JsonRoute
+from app.api.as_written import WrittenRequest, as_written
+from app.api.json_body import JsonRoute, decoded
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
 from app.api.straight import StraightRoute
@@ -40,4 +41,9 @@ async def _answer(request: PredictRequest, predictor: Predictor, scope: Scope) -
     return prediction_json.written(request, answer)
 
 
-STRAIGHT = StraightRoute(PredictRequest, status.HTTP_200_OK, _answer)
+def _read(body: bytes) -> tuple[object, type[PredictRequest]]:
+    found = as_written(body)
+    return (decoded(body), PredictRequest) if found is None else (found, WrittenRequest)
+
+
+STRAIGHT = StraightRoute(_read, status.HTTP_200_OK, _answer)

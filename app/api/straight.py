@@ -20,13 +20,18 @@ class StraightRoute:
     """What a route does between the body of a request and that of its answer.
 
     Args:
-        schema: of the request.
+        read: what the body holds, and the schema of that. Raises HTTPException where it is no JSON.
         answer: the JSON of the answer. Raises what the route does.
     """
 
-    schema: type[BaseModel]
+    read: Callable[[bytes], tuple[object, type[BaseModel]]]
     status: int
     answer: Callable[[Any, Predictor, Scope], Awaitable[bytes]]
+
+    @classmethod
+    def of(cls, schema: type[BaseModel], status: int, answer: Callable[..., Awaitable[bytes]]) -> "StraightRoute":
+        """One whose body is read as a whole."""
+        return cls(lambda body: (decoded(body), schema), status, answer)
 
 
 class Straight:
@@ -52,11 +57,11 @@ class Straight:
             if not last.get("body"):  # nothing was sent, or whoever asked is gone
                 await self._app(scope, _again(last, receive), send)
                 return
-            body = decoded(last["body"])
+            body, schema = route.read(last["body"])
             asking.read(scope, body)
             predictor = self._service.predictor
             try:
-                request = route.schema.model_validate(body)
+                request = schema.model_validate(body)
             except ValidationError:
                 await self._app(scope, _again(last, receive), send)
                 return
