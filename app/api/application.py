@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
+from starlette.responses import Response
 
 from app.api import (
     activity,
@@ -31,6 +33,7 @@ from app.api import (
 from app.api.asking import Asking
 from app.api.body_guard import BodyGuard
 from app.api.measuring import Measuring, request_seconds
+from app.api.rehearsal import rehearse
 from app.api.service import Service
 from app.api.straight import Straight
 from app.predictor.predictor import Predictor
@@ -56,7 +59,9 @@ def create_application(
         encoder_check_s: seconds between two looks for newer encoders.
         loaded: called once the predictor is loaded.
     """
-    service = Service(predictor, loaded)
+    straight = {"/predict": predict.STRAIGHT, "/observe": observe.STRAIGHT}
+    rehearsed = Straight(Response(status_code=404), lambda: predictor, straight)
+    service = Service(predictor, partial(rehearse, rehearsed), loaded)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -79,8 +84,7 @@ def create_application(
     app.state.service = service
     requests = request_seconds()
     app.state.metrics = metrics.registry(service, requests)
-    straight = {"/predict": predict.STRAIGHT, "/observe": observe.STRAIGHT}
-    app.add_middleware(Straight, service=service, routes=straight)
+    app.add_middleware(Straight, predictor=lambda: service.predictor, routes=straight)
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     app.add_middleware(Asking, activity=service.activity)
     app.add_middleware(Measuring, seconds=requests, straight=set(straight))

@@ -46,4 +46,4 @@ def _read(body: bytes) -> tuple[object, type[PredictRequest]]:
     return (decoded(body), PredictRequest) if found is None else (found, WrittenRequest)
 
 
-STRAIGHT = StraightRoute(_read, status.HTTP_200_OK, _answer)
+STRAIGHT = StraightRoute(_read, status.HTTP_200_OK, _answer, Predictor.check_room_to_predict)

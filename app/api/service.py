@@ -2,29 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from app.dashboard.activity import Activity
 from app.dashboard.dashboard import Dashboard
+from app.domain.architecture import Notation
 from app.domain.errors import NotReadyError
 from app.predictor.predictor import Predictor
 from app.predictor.vitals import Vitals
 
 _log = logging.getLogger(__name__)
 
+Rehearse = Callable[[Sequence[tuple[str, Notation]]], Awaitable[None]]
+"""Given studies, and what was trained in each."""
+
 
 class Service:
     """Loads a predictor while the server already answers `/health/live`.
 
     Args:
+        rehearse: asks it for a few estimates as clients will, given what is trained; on the event loop.
         loaded: called once it is, before the first request is answered; may block.
     """
 
-    def __init__(self, predictor: Predictor, loaded: Callable[[], None]) -> None:
+    def __init__(self, predictor: Predictor, rehearse: Rehearse, loaded: Callable[[], None]) -> None:
         self._predictor = predictor
+        self._rehearse = rehearse
         self._when_loaded = loaded
         self._reason = "the studies are being loaded: try again in a moment"
         self._loaded = False
@@ -35,6 +41,8 @@ class Service:
         try:
             await asyncio.to_thread(self._predictor.load)
             await asyncio.to_thread(self._predictor.warm_up)
+            await self._rehearse(await asyncio.to_thread(self._predictor.samples))
+            self._predictor.forget_times()
             await asyncio.to_thread(self._when_loaded)
         except Exception as err:
             self._reason = f"the studies cannot be loaded: {err}"

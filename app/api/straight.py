@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import asking, problems
 from app.api.json_body import decoded
-from app.api.service import Service
 from app.domain.errors import EmproxError
 from app.predictor.predictor import Predictor
 
@@ -21,12 +20,14 @@ class StraightRoute:
 
     Args:
         read: what the body holds, and the schema of that. Raises HTTPException where it is no JSON.
+        admit: what is to come is not even read where this raises.
         answer: the JSON of the answer. Raises what the route does.
     """
 
     read: Callable[[bytes], tuple[object, type[BaseModel]]]
     status: int
     answer: Callable[[Any, Predictor, Scope], Awaitable[bytes]]
+    admit: Callable[[Predictor], None] = lambda _: None
 
     @classmethod
     def of(cls, schema: type[BaseModel], status: int, answer: Callable[..., Awaitable[bytes]]) -> "StraightRoute":
@@ -38,12 +39,13 @@ class Straight:
     """ASGI middleware; a body that is no request is left to the route, which says what is wrong with it.
 
     Args:
+        predictor: raises NotReadyError before it is loaded.
         routes: by path; for POST.
     """
 
-    def __init__(self, app: ASGIApp, service: Service, routes: Mapping[str, StraightRoute]) -> None:
+    def __init__(self, app: ASGIApp, predictor: Callable[[], Predictor], routes: Mapping[str, StraightRoute]) -> None:
         self._app = app
-        self._service = service
+        self._predictor = predictor
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,13 +55,14 @@ class Straight:
             await self._app(scope, receive, send)
             return
         try:
+            predictor = self._predictor()
+            route.admit(predictor)
             last = await _read(receive)
             if not last.get("body"):  # nothing was sent, or whoever asked is gone
                 await self._app(scope, _again(last, receive), send)
                 return
             body, schema = route.read(last["body"])
             asking.read(scope, body)
-            predictor = self._service.predictor
             try:
                 request = schema.model_validate(body)
             except ValidationError:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.dashboard.distinct import Distinct
 from app.domain.observation import Status
+from app.domain.remembering import Remembered
 from app.domain.study import Study
 from app.predictor.growing import GrowingRows
 from app.predictor.store import ObservationStore, StudyVersion, Training
@@ -128,6 +129,11 @@ class Timelines:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Timeline] = OrderedDict()
+
+    @property
+    def remembered(self) -> Remembered:
+        """How many are kept. On any thread."""
+        return Remembered("timelines", len(self._kept), KEPT)
 
     def of(self, name: str, store: ObservationStore) -> Timeline:
         """The timeline of a study as it is stored now.

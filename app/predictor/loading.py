@@ -84,6 +84,14 @@ def warm_up(state: StudyState) -> None:
         state.predict(known, list(state.models), neighbors=1)
 
 
+def samples(state: StudyState) -> list[Notation]:
+    """A few of the observed, others than those of `warm_up` where there are as many."""
+    model = next(filter(len, state.models.values()), None)
+    if model is None:
+        return []
+    return [state.notation(model.id_of(label)) for label in range(max(0, len(model) - _WARM_UP), len(model))]
+
+
 def _read(
     name: str,
     store: ObservationStore,

@@ -59,9 +59,7 @@ class Predicting:
     async def predict(self, query: PredictionQuery) -> PredictionAnswer:
         """See `Predictor.predict`."""
         with self._lock:
-            if self._waiting >= self._limit:
-                self._refused += 1
-                raise OverloadedError(f"{self._waiting} requests wait already: try again in a moment")
+            self._refuse_if_full()
             self._waiting += 1
         loop = asyncio.get_running_loop()
         asked = _Asked(query, loop.create_future())
@@ -69,6 +67,16 @@ class Predicting:
         if len(self._new) == 1:
             loop.call_soon(self._begin)  # once those have asked who are about to
         return await asked.answer
+
+    def check_room(self) -> None:
+        """See `Predictor.check_room_to_predict`."""
+        with self._lock:
+            self._refuse_if_full()
+
+    def _refuse_if_full(self) -> None:
+        if self._waiting >= self._limit:
+            self._refused += 1
+            raise OverloadedError(f"{self._waiting} requests wait already: try again in a moment")
 
     def _begin(self) -> None:
         new, self._new = self._new, []

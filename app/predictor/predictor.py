@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
+from app.domain.architecture import Notation
 from app.domain.remembering import remembered
 from app.domain.study import Metric, Study
 from app.predictor.corrections import Corrections
@@ -28,6 +29,7 @@ from app.predictor.spaces import Spaces
 from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies
 from app.predictor.suggestions import Suggestions
+from app.predictor.timings import Timings
 from app.predictor.views import Views
 from app.predictor.vitals import Vitals, encodings_in_use, study_vitals
 from app.predictor.write_health import WriteHealth
@@ -82,6 +84,14 @@ class Predictor:
     def warm_up(self) -> None:
         """Do what the first requests would have to wait for. Blocks."""
         self._lanes.numbers.submit(self._studies.warm_up).result()
+
+    def samples(self) -> list[tuple[str, Notation]]:
+        """Studies, and a few that were trained in each; to be asked for, as clients will. Blocks."""
+        return self._lanes.numbers.submit(self._studies.samples).result()
+
+    def forget_times(self) -> None:
+        """Tell nothing of the estimates so far, for which no client asked."""
+        self._predicting.timings = Timings()
 
     def close(self) -> None:
         """Finish what was begun, keep what was computed, and release the store. Blocks."""
@@ -164,6 +174,14 @@ class Predictor:
             OverloadedError: too much waits.
         """
         return await self._predicting.predict(query)
+
+    def check_room_to_predict(self) -> None:
+        """Pass when a query that came now would be taken.
+
+        Raises:
+            OverloadedError: too much waits.
+        """
+        self._predicting.check_room()
 
     async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
         """Store trained architectures; returns when they are durable and count.

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from itertools import compress
 
+from app.domain.architecture import Notation
 from app.domain.correction import Correction
 from app.domain.errors import (
     InvalidCorrectionsError,
@@ -15,7 +16,7 @@ from app.domain.errors import (
 from app.domain.study import Study
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
-from app.predictor.loading import load_study, warm_up
+from app.predictor.loading import load_study, samples, warm_up
 from app.predictor.pending import Pending
 from app.predictor.preparing import Prepared, prepare
 from app.predictor.proxies import with_proxies
@@ -91,6 +92,11 @@ class Studies:
         """See `loading.warm_up`."""
         for state in self._states.values():
             warm_up(state)
+
+    def samples(self) -> list[tuple[str, Notation]]:
+        """Of a study of each search space, what it is and a few that were trained in it."""
+        first = {state.study.space: state for state in self._states.values() if state.n_observations}
+        return [(state.study.name, each) for state in first.values() for each in samples(state)]
 
     def reload(self, name: str) -> None:
         """Read a study from the store when it is next asked for."""
