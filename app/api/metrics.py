@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,6 +14,8 @@ from prometheus_client.registry import Collector
 
 from app.api.measuring import RequestSeconds
 from app.api.service import Service
+from app.dashboard.events import MAX_LISTENERS
+from app.domain.remembering import Remembered
 from app.predictor.timings import Spread
 from app.predictor.vitals import Vitals
 
@@ -61,7 +63,9 @@ class _Vitals(Collector):
         yield _requests(self._requests)
         vitals = self._service.vitals()
         yield from _queues(vitals)
-        yield from _caches(vitals)
+        yield GaugeMetricFamily("emprox_listeners", "Pages that are told what changes.", float(self._service.listeners))
+        yield GaugeMetricFamily("emprox_listeners_limit", "How many are told at most.", float(MAX_LISTENERS))
+        yield from _caches(vitals, self._service.remembered)
         yield from _studies(vitals)
         yield from _times(vitals)
 
@@ -85,11 +89,11 @@ def _queues(vitals: Vitals) -> Iterator[Metric]:
     yield from (waiting, limit, refused)
 
 
-def _caches(vitals: Vitals) -> Iterator[Metric]:
+def _caches(vitals: Vitals, of_page: Iterable[Remembered]) -> Iterator[Metric]:
     labels = ["cache", "space", "encoder"]
     entries = GaugeMetricFamily("emprox_cache_entries", "What is remembered.", labels=labels)
     limit = GaugeMetricFamily("emprox_cache_limit", "How many entries are remembered at most.", labels=labels)
-    of_all = [(("", ""), each) for each in vitals.remembered]
+    of_all = [(("", ""), each) for each in [*vitals.remembered, *of_page]]
     for (space, encoder), each in [*vitals.encodings.items(), *of_all]:
         entries.add_metric([each.name, space, encoder], each.size)
         limit.add_metric([each.name, space, encoder], each.limit)

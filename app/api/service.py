@@ -11,6 +11,7 @@ from app.dashboard.activity import Activity
 from app.dashboard.dashboard import Dashboard
 from app.domain.architecture import Notation
 from app.domain.errors import NotReadyError
+from app.domain.remembering import Remembered
 from app.predictor.predictor import Predictor
 from app.predictor.vitals import Vitals
 
@@ -68,6 +69,16 @@ class Service:
     def vitals(self) -> Vitals:
         """How the predictor fares, also before anything is loaded."""
         return self._predictor.vitals()
+
+    @property
+    def listeners(self) -> int:
+        """How many listen to what changes, of MAX_LISTENERS at most."""
+        return self._dashboard.events.n_listeners
+
+    @property
+    def remembered(self) -> list[Remembered]:
+        """What is kept for the page, also before anything is loaded."""
+        return self._dashboard.remembered
 
     @property
     def activity(self) -> Activity:

@@ -4,6 +4,7 @@ from app.dashboard.activity import Activity
 from app.dashboard.events import Events
 from app.dashboard.map import Maps
 from app.dashboard.timeline import Timelines
+from app.domain.remembering import Remembered
 from app.predictor.views import Views
 
 
@@ -20,6 +21,11 @@ class Dashboard:
         self.maps = Maps(views, self.timelines)
         self.activity = Activity(views.known)
         self.events = Events(views, self.activity)
+
+    @property
+    def remembered(self) -> list[Remembered]:
+        """What is kept of studies for those who look. On any thread."""
+        return [self.timelines.remembered, *self.maps.remembered]
 
     async def close(self) -> None:
         """End what nobody is going to look at."""

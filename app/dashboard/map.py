@@ -15,6 +15,7 @@ from app.dashboard.charts import Chart, Embeddings, PcaChart, UmapChart
 from app.dashboard.timeline import Timelines
 from app.dashboard.trained import Trained
 from app.dashboard.umap_process import UmapError, umap_is_there, umap_places
+from app.domain.remembering import Remembered
 from app.predictor.ports import Float32Array
 from app.predictor.store import ObservationStore
 from app.predictor.views import Sight, Views
@@ -94,6 +95,11 @@ class Maps:
         self._failed: OrderedDict[tuple[str, str], Sight] = OrderedDict()
         self._computing: asyncio.Task[None] | None = None
         self.kinds = [Kind.PCA, Kind.UMAP] if umap_is_there() else [Kind.PCA]
+
+    @property
+    def remembered(self) -> list[Remembered]:
+        """How many charts are kept. On any thread."""
+        return [Remembered("maps", len(self._pca), KEPT), Remembered("umap_maps", len(self._umap), KEPT_BY_UMAP)]
 
     async def draw(self, name: str, metric: str | None, kind: Kind, limit: int, use: Callable[[Map], T]) -> T:
         """What is made of the map of a study, on the lane of reads; by PCA until UMAP is computed.

@@ -118,7 +118,23 @@ async def test_studies_and_caches_tell_their_size(server: Server) -> None:
     assert told("emprox_cache_limit", **of_space) == 16_384
     for labels in told.of("emprox_cache_entries"):
         assert 0 <= told("emprox_cache_entries", **labels) <= told("emprox_cache_limit", **labels)
-    assert {"wirings", "numberings"} <= {labels["cache"] for labels in told.of("emprox_cache_entries")}
+    caches = {labels["cache"] for labels in told.of("emprox_cache_entries")}
+    assert {"wirings", "numberings", "candidates", "timelines", "maps", "umap_maps"} <= caches
+
+
+async def test_who_listens_is_told_beside_the_limit(server: Server) -> None:
+    told = await metrics(server)
+
+    assert (told("emprox_listeners"), told("emprox_listeners_limit")) == (0, 100)
+
+
+async def test_what_is_drawn_for_the_page_is_counted(server: Server) -> None:
+    await server.http.post("/observe", json=OBSERVATION)
+    await server.http.get("/studies/default/progress")
+
+    told = await metrics(server)
+
+    assert told("emprox_cache_entries", cache="timelines", space="", encoder="") == 1
 
 
 async def test_a_server_that_still_loads_tells_so(tmp_path: Path, encoder: Encoder) -> None:

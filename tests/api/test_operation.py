@@ -164,6 +164,18 @@ async def test_more_work_than_the_queue_holds_is_refused(
             assert each.result().headers["retry-after"] == "1"
 
 
+async def test_what_would_not_be_estimated_is_not_read(
+    tmp_path: Path, encoder: Encoder, troubled: TroubledStore
+) -> None:
+    async with serving(troubled, encoder, tmp_path, queue_limit=0) as server:
+        await server.ready()
+
+        refused = await server.http.post("/predict", content="{", headers={"Content-Type": "application/json"})
+
+    assert problem_of(refused, 503).type == "overloaded"
+    assert refused.headers["retry-after"] == "1"
+
+
 async def test_what_nobody_foresaw_is_a_problem_without_its_details(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
