@@ -19,7 +19,9 @@ from app.predictor.timings import Timings
 
 TOGETHER = 256  # candidates of several requests, so that none waits for a thousand of another
 AT_ONCE = 32  # candidates that are not worth another thread, as long as estimates are brief
-BRIEF_SECONDS = 0.002  # an estimate that takes longer holds up the event loop for longer than handing it over would
+# An estimate that takes longer holds up the event loop for longer than handing it over would. Of the thread's own time:
+# on a busy machine, handing over is what takes longest.
+BRIEF_SECONDS = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +82,7 @@ class Predicting:
 
     def _begin(self) -> None:
         new, self._new = self._new, []
-        few = sum(len(each.query.candidates) for each in new) <= AT_ONCE
-        outcomes = self._lane.here(self._outcomes, new) if few and self._brief else None
+        outcomes = self._lane.here(self._outcomes, new) if self._brief and _are_few(new) else None
         if outcomes is None:
             self._gathering.add(new)
         else:
@@ -93,7 +94,7 @@ class Predicting:
         asked[0].answer.get_loop().call_soon_threadsafe(_tell, asked, outcomes)
 
     def _outcomes(self, asked: Sequence[_Asked]) -> list[_Outcome]:
-        start = time.perf_counter()
+        start = time.thread_time()
         found: dict[_Asked, _Outcome] = {}
         alike: dict[Hashable, list[_Asked]] = {}
         for each in asked:
@@ -101,7 +102,8 @@ class Predicting:
         with self.timings.measured(each.since for each in asked):
             for group in alike.values():
                 found.update(zip(group, self._together([each.query for each in group]), strict=True))
-        self._brief = time.perf_counter() - start < BRIEF_SECONDS
+        if _are_few(asked):  # of many it tells nothing
+            self._brief = time.thread_time() - start < BRIEF_SECONDS
         with self._lock:
             self._waiting -= len(asked)
         return [found[each] for each in asked]
@@ -114,6 +116,10 @@ class Predicting:
             return [err] * len(queries)
         except Exception as err:  # noqa: BLE001  # whoever asked is told; others should not be
             return [err] if len(queries) == 1 else [each for query in queries for each in self._together([query])]
+
+
+def _are_few(asked: Sequence[_Asked]) -> bool:
+    return sum(len(each.query.candidates) for each in asked) <= AT_ONCE
 
 
 def _way(query: PredictionQuery) -> Hashable:

@@ -99,8 +99,8 @@ class Together:
         return ascent(candidates, self._points.points, self._without_trend(self._solved))
 
     def _variance(self, kernel: FloatArray) -> FloatArray:
-        half = self._points.factorized.half_solve(kernel.T)
-        return np.asarray(self._signal * (1 + self._points.noise - np.einsum("ij,ij->j", half, half)))
+        half = self._points.factorized.half_solve(kernel.T).T  # rows lie together in memory, as LAPACK leaves columns
+        return np.asarray(self._signal * (1 + self._points.noise - np.vecdot(half, half)))
 
     def _followed_up(
         self, found: FloatArray, variance: FloatArray, guess: Guess | None
