@@ -78,8 +78,8 @@ def warm_up(state: StudyState) -> None:
     if model is None:
         return
     proxies = state.study.proxy_values({})
-    for label in range(min(len(model), _WARM_UP)):
-        encoded = state.encoding.encode([state.architectures.notation(int(model.rows[label]))])
+    for row in model.rows[:_WARM_UP].tolist():
+        encoded = state.encoding.encode([state.architectures.notation(row)])
         known = [replace(each, proxies=proxies) for each in encoded if isinstance(each, Encoded)]
         state.predict(known, list(state.models), neighbors=1)
 
@@ -89,7 +89,7 @@ def samples(state: StudyState) -> list[Notation]:
     model = next(filter(len, state.models.values()), None)
     if model is None:
         return []
-    return [state.notation(model.id_of(label)) for label in range(max(0, len(model) - _WARM_UP), len(model))]
+    return [state.architectures.notation(row) for row in model.rows[-_WARM_UP:].tolist()]
 
 
 def _read(
