@@ -57,5 +57,8 @@ export const get = (path, query = {}) => {
 export const post = (path, body) =>
   ask(path, { method: "POST", headers: { "Content-Type": "application/json", "EmProx-Look": "1" }, body: JSON.stringify(body) });
 
+/** What a map of the server's holds under a name that somebody chose: `constructor` is a name as well, and no property. */
+export const entry = (map, name) => (map && Object.hasOwn(map, name) ? map[name] : undefined);
+
 /** The path of a study, or of something in it. */
 export const study = (name, ...rest) => ["studies", name, ...rest].map(encodeURIComponent).join("/");

@@ -1,5 +1,5 @@
 // What opens on a click: an architecture that was trained, with all that is known of it.
-import { get, Stale, study as path } from "./api.js";
+import { entry, get, Stale, study as path } from "./api.js";
 import { examine, shown } from "./architecture.js";
 import { copyButton, fill, h, named, refill, table, words } from "./dom.js";
 import { clock, measured, notation } from "./format.js";
@@ -80,12 +80,12 @@ function trainings({ observations, cursor }, { description }) {
   return h("div", {},
     h("h3", {}, observations.length === 1 ? "Its training" : "Its trainings"),
     table("Trainings", [...names, "Expected before", "Worker", "When"], observations.map((each) => [
-      ...description.metrics.map((metric) => (each.status === "failed" ? "failed" : measured(each.metrics[metric.name], metric))),
+      ...description.metrics.map((metric) => (each.status === "failed" ? "failed" : measured(entry(each.metrics, metric.name), metric))),
       before(each, description.metrics), named(each.worker, "–"), clock(each.observed_at)])),
     cursor !== null && h("p", { class: "hint" }, `The newest ${observations.length}; GET observations has them all.`));
 }
 
 function before({ predicted }, metrics) {
-  const known = metrics.filter(({ name }) => predicted[name]);
-  return known.map((metric) => measured(predicted[metric.name].score, metric)).join(", ") || "–";
+  const known = metrics.filter(({ name }) => entry(predicted, name));
+  return known.map((metric) => measured(entry(predicted, metric.name).score, metric)).join(", ") || "–";
 }

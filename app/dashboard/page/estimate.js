@@ -1,17 +1,18 @@
 // What is expected of an architecture, and what that rests on: words, an error bar, neighbors with their weights.
+import { entry } from "./api.js";
 import { h, table } from "./dom.js";
 import { count, difference, measured, notation, number, percent, short } from "./format.js";
 
 /** The metrics of a prediction, each with its error bar beside the best so far. */
 export function estimates(prediction, description) {
-  const rows = description.metrics.filter((metric) => prediction.metrics[metric.name]);
+  const rows = description.metrics.filter((metric) => entry(prediction.metrics, metric.name));
   if (!rows.length) return h("p", { class: "hint" }, "Nothing is expected yet: no training was observed.");
-  return h("div", { class: "estimates" }, ...rows.map((metric) => row(metric, prediction, description.best[metric.name])));
+  return h("div", { class: "estimates" }, ...rows.map((metric) => row(metric, prediction, entry(description.best, metric.name))));
 }
 
 function row(metric, prediction, best) {
-  const estimate = prediction.metrics[metric.name];
-  const known = prediction.observed?.[metric.name];
+  const estimate = entry(prediction.metrics, metric.name);
+  const known = entry(prediction.observed, metric.name);
   return h(
     "div",
     { class: "estimate" },
@@ -70,7 +71,7 @@ export function neighbors(prediction, metric, open) {
     h("span", { class: "weight" },
       h("span", {}, h("i", { class: each.weight < 0 ? "negative" : "", style: { width: `${(100 * Math.abs(each.weight)) / most}%` } })),
       h("b", {}, percent(each.weight))),
-    measured(each.value[metric.name], metric),
+    measured(entry(each.value, metric.name), metric),
     number(each.distance, 2),
   ]), "fixed");
 }

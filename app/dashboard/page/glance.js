@@ -1,4 +1,5 @@
 // The study at a glance: the best so far, how much was trained, how good the estimates are, and by which encoder.
+import { entry } from "./api.js";
 import { h, refill } from "./dom.js";
 import { count, measured, number, percent } from "./format.js";
 
@@ -7,7 +8,7 @@ export function create(section, context) {
     async refresh() {
       const { description, metric } = context;
       const { metrics } = await context.quality();
-      const { recent } = metrics[metric.name];
+      const { recent } = entry(metrics, metric.name);
       refill(section, best(context), trainings(description), trust(recent), encoder(description, metric));
     },
   };
@@ -18,7 +19,7 @@ function tile(label, figure, ...rest) {
 }
 
 function best({ description, metric, open }) {
-  const found = description.best[metric.name];
+  const found = entry(description.best, metric.name);
   if (!found) return tile(`Best ${metric.name}`, "–", description.observations ? "not measured yet" : "nothing was trained yet");
   const show = h("button", { type: "button", class: "link", id: "show-best", onclick: () => open(found.architecture_id) }, "show it");
   return tile(`Best ${metric.name}`, measured(found.mean, metric), found.n > 1 ? `mean of ${found.n} trainings, ` : "", shorter(description, metric), show);
@@ -26,7 +27,7 @@ function best({ description, metric, open }) {
 
 /** Estimates are of shorter trainings as long as hardly any was in full. */
 function shorter({ fidelities }, metric) {
-  const levels = fidelities[metric.name] ?? [];
+  const levels = entry(fidelities, metric.name) ?? [];
   return levels.length && !levels.some(({ share }) => share === 1) ? "not trained in full, " : "";
 }
 
@@ -44,6 +45,6 @@ function trust({ n, kendall_tau: tau, coverage }) {
 }
 
 function encoder({ encoder: version, encoder_kind: kind, revision, fitted_observations: fitted }, metric) {
-  const n = fitted[metric.name];
+  const n = entry(fitted, metric.name);
   return tile("Encoder", version, `${kind}, revision ${number(revision)}, `, n ? `scales of ${number(n)} trainings` : "scales not fitted yet");
 }

@@ -1,6 +1,6 @@
 // The page: which study and metric are looked at, what is shown of them, and when it is asked for again.
 import * as activity from "./activity.js";
-import { Away, get, Stale, study as path, turnTo } from "./api.js";
+import { Away, entry, get, Stale, study as path, turnTo } from "./api.js";
 import { redraw } from "./chart.js";
 import { announce, fill, h } from "./dom.js";
 import { Drawer } from "./drawer.js";
@@ -120,7 +120,7 @@ function offerMetrics(wanted) {
   const { metrics, best } = context.description;
   const names = metrics.map(({ name }) => name);
   fill(byId("metric"), ...names.map((name) => h("option", { value: name }, name)));
-  byId("metric").value = names.includes(wanted) ? wanted : names.find((name) => best[name]) ?? names[0];
+  byId("metric").value = names.includes(wanted) ? wanted : names.find((name) => entry(best, name)) ?? names[0];
   byId("metric").closest("label").classList.toggle("single", names.length < 2);
   context.metric = metricOf(byId("metric").value);
 }
@@ -129,7 +129,7 @@ function offerMetrics(wanted) {
 function isNews({ revision, encoder, fitted_observations: fitted }) {
   const { description } = context;
   return revision !== description.revision || encoder !== description.encoder
-    || Object.entries(fitted).some(([name, n]) => n !== description.fitted_observations[name]);
+    || Object.entries(fitted).some(([name, n]) => n !== entry(description.fitted_observations, name));
 }
 
 function gone() {

@@ -1,5 +1,5 @@
 // What next: what workers were told to train, and what would be suggested now.
-import { get, post, Stale, study as path } from "./api.js";
+import { entry, get, post, Stale, study as path } from "./api.js";
 import { fill, h, named, refill, table } from "./dom.js";
 import { ago, clock, count, measured, notation, number, short } from "./format.js";
 
@@ -48,7 +48,7 @@ function shown({ architecture }, examine) {
 }
 
 function estimate({ metrics }, metric) {
-  const found = metrics[metric.name];
+  const found = entry(metrics, metric.name);
   if (!found) return "nothing known yet";
   return `${measured(found.score, metric)}${found.std === null ? "" : ` ± ${number(found.std, 2)}`}`;
 }

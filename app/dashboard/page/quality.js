@@ -1,5 +1,5 @@
 // How good the estimates of this study really are: each was noted before its value was known.
-import { get, study as path } from "./api.js";
+import { entry, get, study as path } from "./api.js";
 import { Chart, colors, plain } from "./chart.js";
 import { fill, h, words } from "./dom.js";
 import { difference, number } from "./format.js";
@@ -17,7 +17,7 @@ export function create(section, context) {
         get(path(context.study, "outcomes"), { ...query, last: 400 }),
         context.quality(),
       ]);
-      Object.assign(state, { outcomes, quality: quality.metrics[context.metric.name] });
+      Object.assign(state, { outcomes, quality: entry(quality.metrics, context.metric.name) });
       if (!state.quality.overall.n) {
         fill(body, words("No estimate was put to the test yet.", "From the second training on, the server notes what it expects of each architecture before its value counts. Here you will see how often it was right."));
         return;

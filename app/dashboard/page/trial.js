@@ -1,5 +1,5 @@
 // Try it: an architecture of one's own, its graph, its estimate and what that rests on.
-import { get, Stale, study as path } from "./api.js";
+import { entry, get, Stale, study as path } from "./api.js";
 import { examine, shown } from "./architecture.js";
 import { announce, fill, h, refill } from "./dom.js";
 import { measured, notation } from "./format.js";
@@ -33,7 +33,7 @@ export function create(section, context) {
   });
 
   async function useBest() {
-    const found = context.description.best[context.metric.name];
+    const found = entry(context.description.best, context.metric.name);
     if (!found) {
       fill(result, h("p", { class: "hint" }, "Nothing was trained in full yet."));
       return;
@@ -48,7 +48,7 @@ export function create(section, context) {
 
   async function use(architecture, known = {}) {
     input.value = notation(architecture);
-    for (const field of proxies.querySelectorAll("input")) field.value = known[field.name] ?? "";
+    for (const field of proxies.querySelectorAll("input")) field.value = entry(known, field.name) ?? "";
     await examineIt();
   }
 
@@ -63,7 +63,7 @@ export function create(section, context) {
       const found = await examine(read(text), context, given());
       if (input.value.trim() !== text) return;
       refill(result, ...shown(found, context));
-      const estimate = found.prediction?.metrics[context.metric.name];
+      const estimate = entry(found.prediction?.metrics, context.metric.name);
       announce(estimate ? `Estimate ${measured(estimate.score, context.metric)}` : "No estimate yet");
     } catch (error) {
       if (!(error instanceof Stale) && input.value.trim() === text) fill(result, h("p", { class: "failed" }, error.message));
