@@ -98,6 +98,21 @@ def test_an_answer_that_comes_too_late_is_not_shown(open_page: Open, fresh: Serv
     expect(page.locator("#progress")).to_contain_text("No training has a value of latency yet")
 
 
+def test_a_metric_that_is_chosen_before_the_first_answers_is_shown(open_page: Open, fresh: ServerProcess) -> None:
+    assert fresh.http.post("/studies/default/metrics", json={"name": "latency", "unit": "ms"}).status_code == 201
+    page = open_page("about:blank")
+    held: list[Route] = []
+    page.route("**/quality", lambda route: held.append(route), times=1)  # noqa: PLW0108  # Playwright marks what it calls
+    page.goto(fresh.url)
+    expect(page.locator("#connection")).to_have_text("live")
+
+    page.get_by_label("Metric").select_option("latency")
+    for each in held:
+        each.continue_()
+
+    expect(page.locator("#glance")).to_contain_text("Best latency")
+
+
 def test_two_quick_choices_leave_the_last_one(open_page: Open, fresh: ServerProcess) -> None:
     for name in ("first", "second"):
         fresh.http.put(f"/studies/{name}", json={"space": "nasbench201", "metrics": [{"name": "loss"}]})

@@ -35,13 +35,15 @@ function examine(architecture) {
   sections.try.use(architecture);
 }
 
-let judged = { description: null, quality: null };
+let judged = { description: null, metric: null, quality: null };
 
 /** The live quality of the study as it was last described: asked for once by the sections that tell of it. */
 function quality() {
-  if (judged.description !== context.description) {
-    judged = { description: context.description, quality: get(path(context.study, "quality")) };
-    judged.quality.catch(() => (judged = { description: null, quality: null })); // asked for again
+  const { study, description, metric } = context;
+  // Of another metric as well: what was asked for before it was chosen is stale.
+  if (judged.description !== description || judged.metric !== metric) {
+    const asked = (judged = { description, metric, quality: get(path(study, "quality")) });
+    asked.quality.catch(() => asked === judged && (judged = { description: null, quality: null })); // asked for again
   }
   return judged.quality;
 }
