@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.dashboard.timeline import Timeline
 from app.domain.study import Direction, Metric
@@ -56,13 +57,13 @@ class Progress:
 
         Args:
             limit: how many trainings are shown at most: the newest, those that were the best so far, and an even
-                sample of all, which stays the same while few come.
+                sample of all, of which few change while few come.
         """
         n = len(timeline)
         best = _thinned(_improvements(timeline, metric), limit // 4)
         newest = np.arange(max(0, n - min(NEWEST, limit // 2)), n)
         rest = max(1, limit - len(newest) - len(best))
-        shown = np.arange(n) if n <= limit else np.unique(np.concatenate([_every(n, rest), best, newest]))
+        shown = np.arange(n) if n <= limit else np.unique(np.concatenate([_sample(n, rest), best, newest]))
         workers = _workers(timeline, metric)
         return cls(
             timeline,
@@ -90,12 +91,20 @@ def _improvements(timeline: Timeline, metric: Metric) -> Int64Array:
     return np.flatnonzero(gains > before)
 
 
-def _every(n: int, limit: int) -> Int64Array:
-    """Every row, every second, every fourth ..., so that there are at most `limit`."""
-    step = 1
-    while n > step * limit:
-        step *= 2
-    return np.arange(0, n, step)
+def _sample(n: int, limit: int) -> Int64Array:
+    """The `limit` of n > `limit` rows with the smallest hashes.
+
+    Not every so many: where workers take turns, those may be rows of one of them.
+    """
+    return np.argpartition(_hashes(n), limit)[:limit]
+
+
+def _hashes(n: int) -> NDArray[np.uint64]:
+    """Of each row number: the finalizer of splitmix64 (Steele, Lea & Flood, OOPSLA 2014)."""
+    mixed = np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)  # modulo 2^64, as all of this
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def _thinned(rows: Int64Array, limit: int) -> Int64Array:

@@ -61,14 +61,26 @@ def test_of_many_an_even_sample_is_shown_with_the_newest_and_the_best(store: Obs
 
     shown = set(found.shown.tolist())
     assert len(shown) <= 1000
-    assert shown >= set(range(0, 5000, 8)) | set(range(5000 - NEWEST, 5000)) | set(found.best.tolist())
+    assert shown >= set(range(5000 - NEWEST, 5000)) | set(found.best.tolist())
+    of_each_tenth = np.bincount(found.shown // 500)[:9]
+    assert of_each_tenth.min() > 50
+    assert of_each_tenth.max() < 120  # of some 80
 
 
-def test_the_sample_stays_the_same_while_few_come(store: ObservationStore) -> None:
+def test_workers_that_take_turns_have_an_equal_part_of_the_sample(store: ObservationStore) -> None:
+    found = progress(store, [training(i, 90.0, worker=f"w{i % 32}") for i in range(5000)], limit=1000)
+
+    of_each = np.bincount(found.timeline.worker[found.shown], minlength=32)
+    assert of_each.min() > 15
+    assert of_each.max() < 50  # of some 31
+
+
+def test_a_training_that_comes_takes_the_place_of_one_at_most(store: ObservationStore) -> None:
     before = progress(store, [training(i, 90.0) for i in range(3000)], limit=1000)
     after = progress(store, [training(i, 90.0) for i in range(3000, 3100)], limit=1000)
 
-    assert set(before.shown.tolist()) - set(range(2800, 3000)) <= set(after.shown.tolist())
+    sample = set(before.shown.tolist()) - set(range(3000 - NEWEST, 3000))
+    assert len(sample - set(after.shown.tolist())) <= 100
 
 
 def test_no_more_is_shown_than_asked_for_where_each_training_is_the_best(store: ObservationStore) -> None:
