@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.process.server_process import ServerProcess
 
 from .conftest import Open
+from .study import CANDIDATE
 
 ATTACKS = (
     "<img src=x onerror=alert(1)>",
@@ -75,6 +76,17 @@ def test_no_script_runs_whatever_is_sent(open_page: Open, attacked: ServerProces
     assert page.locator("main img, dialog img, main iframe, dialog iframe, main script, dialog script").count() == 0
     assert page.locator("main a[href^=javascript], dialog a[href^=javascript]").count() == 0
     expect(page.locator("#progress tbody")).to_contain_text("<script>alert(1)</script>")  # as the text that it is
+
+
+def test_a_name_that_would_not_be_seen_is_quoted(open_page: Open, fresh: ServerProcess) -> None:
+    fresh.observe([{"architecture": CANDIDATE, "metrics": {"val_accuracy": 90}, "worker": ""}])
+    page = open_page(fresh.url)
+    page.locator("#progress").scroll_into_view_if_needed()
+
+    page.locator("#progress summary").click()
+
+    expect(page.locator("#progress tbody td").first).to_have_text("“”")
+    expect(page.locator("#progress .legendtext").first).to_have_text("“”")
 
 
 def test_the_address_is_not_trusted_either(open_page: Open, fresh: ServerProcess) -> None:

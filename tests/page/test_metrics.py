@@ -75,6 +75,16 @@ def test_a_metric_that_nobody_measured_lends_its_name_to_no_weights(open_page: O
     expect(page.locator("#try th").nth(2)).to_have_text("val_accuracy")
 
 
+def test_suggestions_say_what_they_are_to_improve(open_page: Open, two: ServerProcess) -> None:
+    page = open_page(f"{two.url}/?study=two&metric=params")
+    upcoming = page.locator("#next")
+    upcoming.scroll_into_view_if_needed()
+
+    upcoming.get_by_role("button", name="What would you suggest?").click()
+
+    expect(upcoming).to_contain_text("to improve val_accuracy and params together; shown is what is expected of params")
+
+
 def test_a_metric_may_be_called_as_every_object_has_something(open_page: Open, fresh: ServerProcess) -> None:
     names = ("constructor", "__proto__")
     declare(fresh, "odd", {"name": "loss", "direction": "minimize"}, *({"name": name} for name in names))

@@ -1,7 +1,7 @@
 // Who observes and asks, how fast it is answered, and what failed.
 import { get, study as path } from "./api.js";
 import { Chart, colors } from "./chart.js";
-import { fill, h, named, refill, table, words } from "./dom.js";
+import { fill, h, named, refill, table, whole, words } from "./dom.js";
 import { ago, clock, count, number } from "./format.js";
 
 const KINDS = { predict: ["Estimates", "candidates"], observe: ["Trainings told", "observations"], suggest: ["Suggestions", "suggestions"] };
@@ -50,7 +50,7 @@ function workers({ workers: found }) {
   return h("details", { open: true },
     h("summary", {}, count(found.length, "worker")),
     table("Workers", ["Worker", "Observed", "Asked about", "Suggested", "Requests failed", "Last seen"], found.map((each) => [
-      named(each.worker, "unnamed"), each.observed, each.predicted, each.suggested, each.failed, ago(each.last_seen)])));
+      named(each.worker, "unnamed"), each.observed, each.predicted, each.suggested, each.failed, whole(ago(each.last_seen))])));
 }
 
 function failures({ failures: found }) {
@@ -58,5 +58,5 @@ function failures({ failures: found }) {
   return h("details", { open: true },
     h("summary", {}, `What failed (${number(found.length)})`),
     table("Failures", ["When", "Request", "Why", "Who"], found.map((each) => [
-      h("span", { title: clock(each.at) }, ago(each.at)), `${each.route}, ${each.status}`, h("bdi", { class: "prose" }, each.detail), named(each.worker, "–")])));
+      h("span", { class: "numeric", title: clock(each.at) }, ago(each.at)), `${each.route}, ${each.status}`, h("bdi", { class: "prose" }, each.detail), named(each.worker, "–")])));
 }

@@ -1,4 +1,5 @@
 // Elements from data. Text is always text: nothing that comes from the server is ever read as HTML.
+import { called } from "./format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -72,7 +73,16 @@ export function table(label, titles, rows, kind = "") {
 
 /** A name that somebody chose: on one line, however long, and in its own direction. */
 export function named(text, otherwise) {
-  return text === null ? otherwise : h("bdi", { class: "name", title: text }, text);
+  return text === null ? otherwise : h("bdi", { class: "name", title: text }, called(text));
+}
+
+/** A value in a table, on one line: half of it tells nothing. */
+export const whole = (text) => h("span", { class: "numeric" }, text);
+
+/** When something was, broken between date and time of day at most. */
+export function moment(time) {
+  const at = new Date(time);
+  return h("time", { datetime: at.toISOString() }, whole(at.toLocaleDateString()), " ", whole(at.toLocaleTimeString()));
 }
 
 /** Words in the place of a picture that cannot be drawn yet. */

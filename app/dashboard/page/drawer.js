@@ -1,8 +1,8 @@
 // What opens on a click: an architecture that was trained, with all that is known of it.
 import { entry, get, Stale, study as path } from "./api.js";
 import { examine, shown } from "./architecture.js";
-import { copyButton, fill, h, named, refill, table, words } from "./dom.js";
-import { clock, measured, notation } from "./format.js";
+import { copyButton, fill, h, moment, named, refill, table, whole, words } from "./dom.js";
+import { measured, notation } from "./format.js";
 
 const TRAININGS = 20;
 
@@ -80,8 +80,8 @@ function trainings({ observations, cursor }, { description }) {
   return h("div", {},
     h("h3", {}, observations.length === 1 ? "Its training" : "Its trainings"),
     table("Trainings", [...names, "Expected before", "Worker", "When"], observations.map((each) => [
-      ...description.metrics.map((metric) => (each.status === "failed" ? "failed" : measured(entry(each.metrics, metric.name), metric))),
-      before(each, description.metrics), named(each.worker, "–"), clock(each.observed_at)])),
+      ...description.metrics.map((metric) => whole(each.status === "failed" ? "failed" : measured(entry(each.metrics, metric.name), metric))),
+      before(each, description.metrics), named(each.worker, "–"), moment(each.observed_at)])),
     cursor !== null && h("p", { class: "hint" }, `The newest ${observations.length}; GET observations has them all.`));
 }
 

@@ -1,13 +1,26 @@
 // What is expected of an architecture, and what that rests on: words, an error bar, neighbors with their weights.
 import { entry } from "./api.js";
-import { h, table } from "./dom.js";
+import { h, table, whole } from "./dom.js";
 import { count, difference, measured, notation, number, percent, short } from "./format.js";
 
 /** The metrics of a prediction, each with its error bar beside the best so far. */
 export function estimates(prediction, description) {
   const rows = description.metrics.filter((metric) => entry(prediction.metrics, metric.name));
   if (!rows.length) return h("p", { class: "hint" }, "Nothing is expected yet: no training was observed.");
-  return h("div", { class: "estimates" }, ...rows.map((metric) => row(metric, prediction, entry(description.best, metric.name))));
+  return h("div", { class: "estimates" },
+    ...rows.map((metric) => row(metric, prediction, entry(description.best, metric.name))),
+    legend(rows, prediction, description));
+}
+
+/** What the marks in the bars mean. */
+function legend(metrics, { metrics: estimated, observed }, { best }) {
+  const barred = metrics.filter(({ name }) => entry(estimated, name).lower !== null);
+  if (!barred.length) return null;
+  const key = (kind, text) => h("span", {}, h("i", { class: kind }), text);
+  return h("p", { class: "hint legend", "aria-hidden": "true" },
+    key("within", "90 % interval"), key("mark score", "estimate"),
+    barred.some(({ name }) => entry(observed, name)) && key("mark known", "measured"),
+    barred.some(({ name }) => entry(best, name)) && key("mark best", "best so far"));
 }
 
 function row(metric, prediction, best) {
@@ -71,7 +84,7 @@ export function neighbors(prediction, metric, open) {
     h("span", { class: "weight" },
       h("span", {}, h("i", { class: each.weight < 0 ? "negative" : "", style: { width: `${(100 * Math.abs(each.weight)) / most}%` } })),
       h("b", {}, percent(each.weight))),
-    measured(entry(each.value, metric.name), metric),
-    number(each.distance, 2),
-  ]), "fixed");
+    whole(measured(entry(each.value, metric.name), metric)),
+    whole(number(each.distance, 2)),
+  ]), "fixed neighbors");
 }

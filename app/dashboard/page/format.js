@@ -11,7 +11,7 @@ export function number(value, digits = 4) {
 
 /** A value of a metric, with its unit. */
 export function measured(value, metric, digits = 4) {
-  const unit = metric?.unit ? (metric.unit === "%" ? " %" : ` ${metric.unit}`) : "";
+  const unit = metric?.unit ? `\u00a0${metric.unit}` : ""; // never on a line of its own
   return value === null || value === undefined ? "–" : number(value, digits) + unit;
 }
 
@@ -21,13 +21,16 @@ export function difference(value, metric, digits = 3) {
 }
 
 export function percent(share) {
-  return share === null || share === undefined ? "–" : `${Math.round(share * 100)} %`;
+  return share === null || share === undefined ? "–" : `${Math.round(share * 100)}\u00a0%`;
 }
 
 /** "3 trainings", "1 training". */
 export function count(n, noun, plural = `${noun}s`) {
   return `${number(n)} ${n === 1 ? noun : plural}`;
 }
+
+/** "a", "a and b", "a, b and c". */
+export const listed = (names) => new Intl.ListFormat("en-GB").format(names);
 
 /** How long ago. */
 export function ago(time) {
@@ -45,6 +48,12 @@ export function clock(time) {
 /** An architecture as its author writes it. */
 export function notation(architecture) {
   return typeof architecture === "string" ? architecture : JSON.stringify(architecture);
+}
+
+/** A name that somebody chose, in quotation marks where it would not be seen; `otherwise` where there is none. */
+export function called(name, otherwise) {
+  if (name === null) return otherwise;
+  return /^[\s\p{C}]*$/u.test(name) ? `“${name}”` : name;
 }
 
 export function short(text, length = 44) {

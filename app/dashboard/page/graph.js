@@ -2,9 +2,9 @@
 import { h, svg } from "./dom.js";
 import { short } from "./format.js";
 
-const NODE = { width: 104, height: 30 };
+const NODE = { width: 108, height: 30 };
 const TONES = 10;
-const GAP = { x: 46, y: 18 };
+const GAP = { x: 24, y: 14 };
 
 /** The cells of a graph as the server laid them out: `{architecture_id, cells: [{name, layers, rows, nodes, edges}]}`. */
 export function drawing(graph) {
@@ -12,7 +12,7 @@ export function drawing(graph) {
 }
 
 function figure(cell, named) {
-  const width = cell.layers * (NODE.width + GAP.x);
+  const width = cell.layers * (NODE.width + GAP.x) - GAP.x + 12;
   const height = cell.rows * (NODE.height + GAP.y) + GAP.y;
   const at = ({ x, y }) => [
     NODE.width / 2 + 6 + x * (width - NODE.width - 12),
@@ -26,13 +26,13 @@ function figure(cell, named) {
     { class: "graph" },
     named && h("figcaption", {}, cell.name),
     h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": described(cell) },
-      svg("svg", { viewBox: `0 0 ${width} ${height}`, style: { maxWidth: `${width * 0.9}px`, minWidth: `${width * 0.55}px` }, role: "img", "aria-label": described(cell) }, ...edges, ...nodes)),
+      svg("svg", { viewBox: `0 0 ${width} ${height}`, style: { maxWidth: `${width * 0.9}px`, minWidth: `${width * 0.66}px` }, role: "img", "aria-label": described(cell) }, ...edges, ...nodes)),
   );
 }
 
-/** A curve from the right side of one vertex to the left side of another. */
+/** A curve from the right side of one vertex to the left side of another; straight where it goes between vertices. */
 function path(from, via, to) {
-  const stops = [[from[0] + NODE.width / 2, from[1]], ...via, [to[0] - NODE.width / 2, to[1]]];
+  const stops = [[from[0] + NODE.width / 2, from[1]], ...via.flatMap(([x, y]) => [[x - NODE.width / 2, y], [x + NODE.width / 2, y]]), [to[0] - NODE.width / 2, to[1]]];
   let text = `M${stops[0]}`;
   for (let i = 1; i < stops.length; i += 1) {
     const [[x0, y0], [x1, y1]] = [stops[i - 1], stops[i]];
@@ -48,7 +48,7 @@ function vertex(operation, [x, y]) {
     "g",
     { class: end ? "vertex end" : `vertex tone${tone(operation)}` },
     svg("rect", { x: x - NODE.width / 2, y: y - NODE.height / 2, width: NODE.width, height: NODE.height, rx: end ? 15 : 7 }),
-    svg("text", { x, y: y + 4, "text-anchor": "middle" }, short(operation, 15)),
+    svg("text", { x, y: y + 5, "text-anchor": "middle" }, short(operation, 13)),
     svg("title", {}, operation),
   );
 }

@@ -1,8 +1,8 @@
 // Every training over time, by worker, and the best so far.
 import { get, study as path } from "./api.js";
 import { Chart, colors, narrow, palette, plain, range, titled } from "./chart.js";
-import { fill, h, named, refill, table as tableOf, words } from "./dom.js";
-import { ago, clock, count, measured, number, short } from "./format.js";
+import { fill, h, named, refill, table as tableOf, whole, words } from "./dom.js";
+import { ago, called, clock, count, measured, number, short } from "./format.js";
 
 const SHOWN = 2000;
 const NAMED = 9; // workers with a color of their own; the others share one
@@ -66,7 +66,7 @@ function picture({ progress, by }, { study, metric }) {
     groups.get(group).push(i);
   }
   const traces = [...groups].sort(([a], [b]) => a - b).map(([group, chosen]) => ({
-    type: "scatter", mode: "markers", name: plain(group === most ? "others" : short(all[group].worker ?? "unnamed", 18)),
+    type: "scatter", mode: "markers", name: plain(group === most ? "others" : short(called(all[group].worker, "unnamed"), 18)),
     x: chosen.map((i) => x[i]), y: chosen.map((i) => points.value[i]), customdata: chosen.map((i) => points.architecture_id[i]),
     text: chosen.map((i) => hover(points, i, metric, all)), hovertemplate: "%{text}<extra></extra>",
     marker: { size: 6, color: group === most ? muted : palette[group], opacity: 0.75, symbol: chosen.map((i) => (points.full[i] ? "circle" : "circle-open")) },
@@ -97,7 +97,7 @@ function heights(points, best, metric) {
 }
 
 function hover(points, i, metric, all) {
-  const worker = points.worker[i] === null ? null : all[points.worker[i]]?.worker;
+  const worker = called(all[points.worker[i]]?.worker ?? null, null);
   const lines = [`<b>${plain(measured(points.value[i], metric))}</b>`, `training ${number(points.number[i])}${worker ? ` by ${plain(worker)}` : ""}`, plain(clock(points.observed_at[i]))];
   if (!points.full[i]) lines.push("trained for less than in full");
   return lines.join("<br>");
@@ -107,6 +107,6 @@ function workers({ workers: all, workers_left_out: left = 0 }, metric) {
   return h("details", {},
     h("summary", {}, count(all.length + left, "worker")),
     tableOf("Workers", ["Worker", "Trainings", "Failed", "Best", "Last"], all.map((each) => [
-      named(each.worker, "unnamed"), each.observations, each.failed, measured(each.best, metric), ago(each.last_observed_at)])),
+      named(each.worker, "unnamed"), each.observations, each.failed, whole(measured(each.best, metric)), whole(ago(each.last_observed_at))])),
     left ? h("p", { class: "hint" }, `${count(left, "worker")} of earlier times left out.`) : null);
 }
