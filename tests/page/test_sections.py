@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.process.server_process import ServerProcess
 
 from .conftest import N_TRAINED, Open, Shoot
-from .study import CANDIDATE
+from .study import CANDIDATE, observe
 
 
 @pytest.fixture
@@ -143,6 +143,32 @@ def test_quality_is_told_in_words_and_shown(page: Page, shoot: Shoot) -> None:
     shoot(quality, "quality")
 
 
+def test_a_promise_that_is_kept_is_not_said_to_be_broken(page: Page, server: ServerProcess) -> None:
+    told = server.http.get("/studies/default/quality").json()
+    told["metrics"]["val_accuracy"]["recent"]["coverage"] = 0.91
+    told["metrics"]["val_accuracy"]["calibration"] = 1.19
+    page.route("**/quality", lambda route: route.fulfill(json=told))
+    page.reload()
+
+    quality = section(page, "quality")
+
+    expect(quality).to_contain_text("91 fell inside the 90 % interval, as promised")
+    expect(quality).to_contain_text("drawn 1.19 times as wide as the estimates alone would have them")
+    expect(quality).not_to_contain_text("too narrow")
+
+
+def test_the_marks_in_an_error_bar_have_a_legend(page: Page) -> None:
+    trial = section(page, "try")
+
+    trial.get_by_role("button", name="Take the best").click()
+
+    legend = trial.locator(".legend span")
+    expect(legend).to_have_text(["90 % interval", "estimate", "measured", "best so far"])
+    for i in range(4):
+        mark = legend.nth(i).locator("i")
+        assert mark.evaluate("(mark) => getComputedStyle(mark).backgroundColor") != "rgba(0, 0, 0, 0)"
+
+
 def test_an_architecture_that_is_pasted_is_estimated(page: Page, shoot: Shoot) -> None:
     trial = section(page, "try")
 
@@ -203,15 +229,14 @@ def test_all_of_it_in_the_dark(open_page: Open, server: ServerProcess, shoot: Sh
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 246, 250)"
 
 
-def test_on_a_phone_nothing_runs_over_the_edge(open_page: Open, server: ServerProcess, shoot: Shoot) -> None:
-    page = open_page(server.url, width=390, height=844)
-    expect(page.locator("#map")).to_contain_text("trained architectures")
-    shoot(page, "phone")
+def test_one_failure_does_not_take_the_whole_picture_of_the_estimates(open_page: Open, fresh: ServerProcess) -> None:
+    observe(fresh, 60)
+    fresh.observe([{"architecture": CANDIDATE, "metrics": {"val_accuracy": 10}}])
+    page = open_page(fresh.url)
 
-    for name in ("progress", "quality", "try", "next", "activity"):
-        section(page, name)
-        page.wait_for_timeout(150)
-    page.get_by_role("button", name="show it").click()
-    expect(page.locator(".drawer svg .vertex").first).to_be_visible()
+    quality = section(page, "quality")
 
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(quality).to_contain_text("1 training lies outside of the picture: double-click it for all.")
+    low, high = page.evaluate("document.querySelector('#quality .chart')._fullLayout.yaxis.range")
+    assert 60 < low < high < 100
+    assert page.evaluate("document.querySelector('#quality .chart')._fullLayout.xaxis.range") == [low, high]

@@ -1,14 +1,15 @@
 // How good the estimates of this study really are: each was noted before its value was known.
 import { entry, get, study as path } from "./api.js";
-import { Chart, colors, plain } from "./chart.js";
+import { Chart, colors, plain, range } from "./chart.js";
 import { fill, h, words } from "./dom.js";
-import { difference, number } from "./format.js";
+import { count, difference, number } from "./format.js";
 
 export function create(section, context) {
   const body = section.querySelector(".body");
   const state = { outcomes: null, quality: null };
   const scatter = new Chart("Predicted against measured", () => agreement(state, context));
   const curve = new Chart("Order and coverage over time", () => overTime(state));
+  const caption = h("p", { class: "hint" });
   const text = h("div", { class: "sentences" });
   return {
     async refresh() {
@@ -22,8 +23,9 @@ export function create(section, context) {
         fill(body, words("No estimate was put to the test yet.", "From the second training on, the server notes what it expects of each architecture before its value counts. Here you will see how often it was right."));
         return;
       }
-      if (!scatter.element.isConnected) fill(body, text, h("div", { class: "two" }, scatter.element, curve.element));
+      if (!scatter.element.isConnected) fill(body, text, h("div", { class: "two" }, h("div", {}, scatter.element, caption), curve.element));
       fill(text, ...sentences(state.quality, context.metric).map((each) => h("p", {}, each)));
+      fill(caption, told(outcomes.points, context.metric));
       await Promise.all([scatter.update(), curve.update()]);
     },
   };
@@ -36,8 +38,7 @@ function sentences({ overall, recent, calibration }, metric) {
   if (recent.coverage !== null) found.push(`Of the last ${number(n)} trainings, ${number(Math.round(recent.coverage * n))} fell inside the 90 % interval${verdict(recent.coverage, n)}.`);
   if (recent.mean_absolute_error !== null) found.push(`Estimates were off by ${difference(recent.mean_absolute_error, metric)} on average; guessing the value of the nearest architecture would have been off by ${difference(recent.nearest_mean_absolute_error, metric)}.`);
   if (recent.kendall_tau !== null) found.push(`Of two of them, the estimates name the better one ${Math.round(50 * (1 + recent.kendall_tau))} times of 100 (Kendall τ ${number(recent.kendall_tau, 2)}${overall.n > n ? `; ${number(overall.kendall_tau, 2)} over all ${number(overall.n)}` : ""}).`);
-  if (calibration > 1.15) found.push(`Earlier error bars were too narrow: they are ${number(calibration, 3)} times as wide now.`);
-  else if (calibration < 0.87) found.push(`Earlier error bars were too wide: they are ${number(calibration, 3)} times as wide now.`);
+  if (calibration > 1.15 || calibration < 0.87) found.push(`By what was measured so far, the next error bars are drawn ${number(calibration, 3)} times as wide as the estimates alone would have them.`);
   return found;
 }
 
@@ -47,6 +48,20 @@ function verdict(coverage, n) {
   if (off < -2) return ", fewer than promised: the bars are too narrow";
   if (off > 2) return ", more than promised: the bars are wide";
   return ", as promised";
+}
+
+/** From where to where both axes go: dots and bars, without those that would take the whole picture. */
+function ends({ measured, predicted, lower, upper }, metric) {
+  const [low, high] = range([...measured, ...predicted, ...lower, ...upper], metric);
+  const pad = 0.08 * (high - low);
+  return [low - pad, high + pad];
+}
+
+function told(points, metric) {
+  const [low, high] = ends(points, metric);
+  const isBeyond = (value) => value < low || value > high;
+  const n = points.measured.filter((each, i) => isBeyond(each) || isBeyond(points.predicted[i])).length;
+  return n ? `${count(n, "training")} ${n === 1 ? "lies" : "lie"} outside of the picture: double-click it for all.` : null;
 }
 
 function agreement({ outcomes }, { study, metric }) {
@@ -66,16 +81,15 @@ function agreement({ outcomes }, { study, metric }) {
     },
     hovertemplate: "predicted %{x:.4g}<br>measured %{y:.4g}<extra></extra>",
   });
-  const every = [...points.measured, ...points.predicted];
-  const [low, high] = [Math.min(...every), Math.max(...every)];
-  const pad = 0.05 * (high - low || 1);
-  const ends = [low - pad, high + pad];
+  const shown = ends(points, metric);
+  const every = [...shown, ...points.measured, ...points.predicted];
+  const equal = [Math.min(...every), Math.max(...every)];
   return {
     traces: [
-      { type: "scatter", mode: "lines", x: ends, y: ends, line: { color: muted, dash: "dot", width: 1 }, hoverinfo: "skip", showlegend: false },
+      { type: "scatter", mode: "lines", x: equal, y: equal, line: { color: muted, dash: "dot", width: 1 }, hoverinfo: "skip", showlegend: false },
       series(inside, "inside the interval", accent), series(outside, "outside", bad),
     ],
-    layout: { xaxis: { title: { text: plain(`predicted ${metric.name}`) }, range: ends }, yaxis: { title: { text: "measured" }, range: ends }, hovermode: "closest", showlegend: true, uirevision: [study, metric.name].join() },
+    layout: { xaxis: { title: { text: plain(`predicted ${metric.name}`) }, range: shown }, yaxis: { title: { text: "measured" }, range: shown }, hovermode: "closest", showlegend: true, uirevision: [study, metric.name].join() },
   };
 }
 

@@ -85,6 +85,7 @@ export function create(section, context) {
         fill(proxies, ...wanted.map((name) => h("label", {}, name, " ", h("input", { type: "number", step: "any", name }))));
       }
       if (input.value.trim()) await examineIt();
+      else fill(result);
     },
     reset() {
       // Another study has another space, perhaps; another metric of the same study says more of the same.
