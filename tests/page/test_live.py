@@ -64,6 +64,36 @@ def test_a_server_that_was_away_from_the_start_is_waited_for(open_page: Open, tm
         expect(page.locator("#map")).to_contain_text("Nothing was trained yet.")
 
 
+def test_a_server_that_starts_is_said_to_be_there(open_page: Open, fresh: ServerProcess) -> None:
+    page = open_page("about:blank", forgive=503)
+    loading = {"type": "not_ready", "detail": "the studies are being loaded: try again in a moment"}
+    page.route("**/studies", lambda route: route.fulfill(status=503, json=loading))
+    page.goto(fresh.url)
+
+    expect(page.locator("#away")).to_contain_text("there, but not ready: “the studies are being loaded")
+    expect(page.locator("#connection")).to_have_text("not ready")
+
+    page.unroute("**/studies")
+    expect(page.locator("#connection")).to_have_text("live")
+    expect(page.locator("#away")).to_be_hidden()
+
+
+def test_what_failed_while_the_server_was_away_is_forgotten_when_it_is_back(
+    open_page: Open, fresh: ServerProcess
+) -> None:
+    page = open_page(fresh.url)
+    upcoming = page.locator("#next")
+    upcoming.scroll_into_view_if_needed()
+    page.route("**/suggest", lambda route: route.abort())
+    upcoming.get_by_role("button", name="What would you suggest?").click()
+    expect(upcoming.locator(".failed")).to_contain_text("the server does not answer")
+    page.unroute("**/suggest")
+
+    observe(fresh, 5)
+
+    expect(upcoming.locator(".failed")).to_have_count(0)
+
+
 def test_a_study_that_is_deleted_gives_way_to_another(open_page: Open, fresh: ServerProcess) -> None:
     declaration = {"space": "nasbench201", "metrics": [{"name": "latency", "direction": "minimize", "unit": "ms"}]}
     fresh.http.put("/studies/short", json=declaration)
