@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
 from ConfigSpace import Categorical, ConfigurationSpace, Constant, EqualsCondition, Float, Integer
@@ -108,8 +109,12 @@ def test_choices_of_an_nni_model_are_layers_by_name_and_inputs_by_number() -> No
         (lambda: from_optuna([1, 2]), "an Optuna trial has a value for each name"),
         (lambda: from_configspace(3), "a Configuration has a value for each name; 3 has not"),
         (lambda: from_nni(None), "what NNI chose has a value for each name"),
-        (lambda: from_optuna({"norm": None}), "None of 'norm' is no text, number or boolean"),
-        (lambda: from_optuna({"kernels": (3, 5)}), r"\[3, 5\] of 'kernels' is no text, number or boolean"),
+        (lambda: from_optuna({"norm": None}), "None of 'norm' is no text, finite number or boolean"),
+        (lambda: from_optuna({"kernels": (3, 5)}), r"\[3, 5\] of 'kernels' is no text, finite number or boolean"),
+        (lambda: from_optuna({"lr": float("nan")}), "nan of 'lr' is no text, finite number or boolean"),
+        (lambda: from_nni({"scale": np.float32("inf")}), "inf of 'scale' is no text, finite number or boolean"),
+        (lambda: from_nni({"l": {"_name": "conv", "x": 3}, "l/x": 5}), "there are two choices of the name 'l/x'"),
+        (lambda: from_configspace({1: "a", "1": "b"}), "there are two choices of the name '1'"),
         (lambda: from_nni({"layer": {"kernel": 3}}), "'layer' chose .* which has no '_name'"),
     ],
 )

@@ -35,6 +35,14 @@ def test_every_form_of_a_genotype_is_the_architecture_that_its_text_is(genotype:
     assert Darts().parse(darts(genotype)).id == Darts().parse(str(V2)).id
 
 
+@pytest.mark.parametrize("text", [str(V2), f"\n{V2}\n", np.str_(V2)])
+def test_the_text_of_a_genotype_is_one(text: str) -> None:
+    notation = darts(text)
+
+    assert type(notation) is str
+    assert Darts().parse(notation).id == Darts().parse(str(V2)).id
+
+
 def test_a_configuration_of_nasbench301_stays_one() -> None:
     prefix = "NetworkSelectorDatasetInfo:darts:"
     config = {}
@@ -50,6 +58,7 @@ def test_a_configuration_of_nasbench301_stays_one() -> None:
 
     notation = darts(config)
 
+    assert isinstance(notation, dict)
     assert {type(value) for value in notation.values()} == {str}
     assert Darts().parse(notation).id == Darts().parse(str(V2)).id
 
@@ -58,6 +67,9 @@ def test_a_configuration_of_nasbench301_stays_one() -> None:
     ("genotype", "message"),
     [
         (NORMAL, "a DARTS genotype has the fields normal, normal_concat, reduce, reduce_concat"),
+        ({}, "a DARTS genotype has the fields normal, .*; {} has not"),
+        ({"normal": NORMAL}, "a DARTS genotype has the fields normal, normal_concat, reduce, reduce_concat"),
+        ("sep_conv_3x3", "'sep_conv_3x3' has not"),
         (V2._replace(normal="sep_conv_3x3"), "'normal' of a DARTS genotype is a list"),
         (V2._replace(reduce=None), "'reduce' of a DARTS genotype is a list .* not None"),
     ],

@@ -49,8 +49,14 @@ def test_models_with_too_many_paths_are_declared_by_their_blocks() -> None:
 @pytest.mark.parametrize(
     ("architectures", "message"),
     [
-        ([], "give at least one"),
+        ([], "give a list with at least one"),
         (["|none~0|"], 'is {"nodes": .*, as from_torch and from_onnx make it; not'),
+        (None, "give a list with at least one"),
+        ([{"nodes": 3, "edges": []}], 'is {"nodes": .*; not'),
+        ([{"nodes": ["input", 7, "output"], "edges": []}], "vertex 1 is 7: nodes are names of operations"),
+        ([{"nodes": ["input", "output"], "edges": [[0]]}], r"edge \[0\] is no pair of two of the 2 vertices"),
+        ([{"nodes": ["input", "output"], "edges": [[0, 2]]}], r"edge \[0, 2\] is no pair of two of the 2 vertices"),
+        ([{"nodes": ["input", "output"], "edges": [3]}], "edge 3 is no pair"),
         ([{"choices": {}}], "not {'choices': {}}"),
         (
             [
@@ -61,6 +67,6 @@ def test_models_with_too_many_paths_are_declared_by_their_blocks() -> None:
         ),
     ],
 )
-def test_what_no_space_can_hold_is_refused(architectures: list[Any], message: str) -> None:
+def test_what_no_space_can_hold_is_refused(architectures: Any, message: str) -> None:
     with pytest.raises(ArchitectureError, match=message):
         declare_space(architectures)

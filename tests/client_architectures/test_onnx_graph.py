@@ -147,6 +147,17 @@ def test_a_file_that_is_no_model_is_told(content: bytes, tmp_path: Path) -> None
         from_onnx(path)
 
 
+@pytest.mark.parametrize("given", [None, 3, torch.fx.symbolic_trace(torch.nn.ReLU())])
+def test_what_is_no_model_is_told(given: Any) -> None:
+    with pytest.raises(ArchitectureError, match="is no ONNX model: give a ModelProto, or the path of a file"):
+        from_onnx(given)
+
+
+def test_a_model_without_an_output_is_told() -> None:
+    with pytest.raises(ArchitectureError, match="is no ONNX model: it has no output"):
+        from_onnx(onnx.ModelProto())
+
+
 def test_a_file_that_is_not_there_is_what_python_says_of_it(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         from_onnx(tmp_path / "network.onnx")

@@ -154,6 +154,30 @@ def test_weights_and_mode_do_not_matter_and_stay_as_they_are() -> None:
     assert torch.equal(model.classifier.weight, weight)
 
 
+@pytest.mark.parametrize(
+    ("layer", "operation"),
+    [
+        (nn.Conv2d(3, 3, 3), ["conv3x3"]),
+        (nn.Linear(3, 3), ["linear"]),
+        (nn.LSTM(3, 3), ["lstm"]),
+        (nn.MultiheadAttention(4, 1), ["attention"]),
+        (nn.ReLU(), []),
+    ],
+)
+def test_a_single_layer_is_a_model_too(layer: nn.Module, operation: list[str]) -> None:
+    assert from_torch(layer)["nodes"] == ["input", *operation, "output"]
+
+
+def test_what_the_caller_says_of_a_single_layer_goes_before_its_usual_name() -> None:
+    assert from_torch(nn.Conv2d(3, 3, 3), {nn.Conv2d: "conv"})["nodes"] == ["input", "conv", "output"]
+
+
+@pytest.mark.parametrize("given", [torch.relu, nn.Conv2d, None])
+def test_what_is_no_module_is_told(given: Any) -> None:
+    with pytest.raises(ArchitectureError, match=r"is no torch.nn.Module: give a module that was made, as in Model\(\)"):
+        from_torch(given)
+
+
 class Router(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x if x.sum() > 0 else -x

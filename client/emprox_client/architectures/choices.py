@@ -5,7 +5,8 @@ The variables of the space have the names of the parameters, and as their values
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from emprox_client.architectures.error import ArchitectureError, shown
@@ -16,12 +17,12 @@ def from_configspace(configuration: Any) -> dict[str, Any]:
     """The choices of a `Configuration` of ConfigSpace, or of its dictionary; what is inactive or None is left out.
 
     Raises:
-        ArchitectureError: it is neither, or a value is no text, number or boolean.
+        ArchitectureError: it is neither, or a value is no text, finite number or boolean.
     """
     values = configuration
     if not isinstance(values, Mapping) and hasattr(values, "get_dictionary"):  # before ConfigSpace 0.7
         values = values.get_dictionary()
-    return _choices({name: value for name, value in _mapping(values, "a Configuration").items() if value is not None})
+    return _choices((name, value) for name, value in _mapping(values, "a Configuration").items() if value is not None)
 
 
 def from_optuna(trial: Any) -> dict[str, Any]:
@@ -31,9 +32,9 @@ def from_optuna(trial: Any) -> dict[str, Any]:
     as a learning rate, are taken off `params` before.
 
     Raises:
-        ArchitectureError: it is neither, or a value is no text, number or boolean.
+        ArchitectureError: it is neither, or a value is no text, finite number or boolean.
     """
-    return _choices(_mapping(getattr(trial, "params", trial), "an Optuna trial"))
+    return _choices(_mapping(getattr(trial, "params", trial), "an Optuna trial").items())
 
 
 def from_nni(parameters: Any) -> dict[str, Any]:
@@ -47,9 +48,9 @@ def from_nni(parameters: Any) -> dict[str, Any]:
     https://nni.readthedocs.io/en/stable/nas/construct_space.html.
 
     Raises:
-        ArchitectureError: it is no dictionary, or a value is none of these.
+        ArchitectureError: it is no dictionary, a value is none of these, or two choices have the same name.
     """
-    return _choices(dict(_flat(_mapping(parameters, "what NNI chose"), "")))
+    return _choices(_flat(_mapping(parameters, "what NNI chose"), ""))
 
 
 def _mapping(value: Any, what: str) -> Mapping[Any, Any]:
@@ -58,15 +59,17 @@ def _mapping(value: Any, what: str) -> Mapping[Any, Any]:
     return value
 
 
-def _choices(values: Mapping[Any, Any]) -> dict[str, Any]:
-    choices = {}
-    for name, given in values.items():
+def _choices(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    choices: dict[str, Any] = {}
+    for name, given in pairs:
         value = plain(given)
-        if not isinstance(value, (str, int, float)):
+        if not isinstance(value, (str, int, float)) or (isinstance(value, float) and not isfinite(value)):
             raise ArchitectureError(
-                f"{shown(value)} of {name!r} is no text, number or boolean, which choices are: let it choose a name "
-                "for it"
+                f"{shown(value)} of {name!r} is no text, finite number or boolean, which choices are: let it choose a "
+                "name for it"
             )
+        if str(name) in choices:
+            raise ArchitectureError(f"there are two choices of the name {str(name)!r}: rename a parameter")
         choices[str(name)] = value
     return {"choices": choices}
 

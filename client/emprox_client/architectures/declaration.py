@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from emprox_client.architectures.error import ArchitectureError, shown
+from emprox_client.architectures.plain import plain
 
 _FORM = '{"nodes": [...], "edges": [...]}, as from_torch and from_onnx make it'
 
@@ -26,12 +27,9 @@ def declare_space(
     Raises:
         ArchitectureError: there is none, one is no such graph, or they differ in their inputs.
     """
-    graphs = list(architectures)
+    graphs = [_graph(each) for each in architectures] if isinstance(architectures, Iterable) else []
     if not graphs:
-        raise ArchitectureError("a space is declared for architectures: give at least one")
-    for graph in graphs:
-        if not isinstance(graph, Mapping) or not {"nodes", "edges"} <= graph.keys():
-            raise ArchitectureError(f"an architecture of a graph space is {_FORM}; not {shown(graph)}")
+        raise ArchitectureError("a space is declared for architectures: give a list with at least one")
     inputs = [_inputs(graph) for graph in graphs]
     other = next((each for each in inputs if each != inputs[0]), None)
     if other is not None:
@@ -45,6 +43,23 @@ def declare_space(
         "max_vertices": max_vertices or max(len(graph["nodes"]) for graph in graphs),
         "max_edges": max_edges or max(len(graph["edges"]) for graph in graphs),
     }
+
+
+def _graph(given: Any) -> dict[str, list[Any]]:
+    graph = {name: plain(given.get(name)) for name in ("nodes", "edges")} if isinstance(given, Mapping) else {}
+    if not all(isinstance(part, list) for part in graph.values()) or not graph:
+        raise ArchitectureError(f"an architecture of a graph space is {_FORM}; not {shown(given)}")
+    for i, name in enumerate(graph["nodes"]):
+        if not isinstance(name, str):
+            raise ArchitectureError(f"vertex {i} is {shown(name)}: nodes are names of operations")
+    for edge in graph["edges"]:
+        if not _is_pair(edge, range(len(graph["nodes"]))):
+            raise ArchitectureError(f"edge {shown(edge)} is no pair of two of the {len(graph['nodes'])} vertices")
+    return graph
+
+
+def _is_pair(edge: Any, vertices: range) -> bool:
+    return isinstance(edge, list) and len(edge) == 2 and all(type(end) is int and end in vertices for end in edge)
 
 
 def _inputs(graph: Mapping[str, Any]) -> list[str]:

@@ -83,14 +83,24 @@ def nasbench101(cell: Any, ops: Sequence[str] | None = None) -> dict[str, Any]:
         ops: n names, "input" first and "output" last.
 
     Raises:
-        ArchitectureError: it has another form, or a number in the matrix is neither 0 nor 1.
+        ArchitectureError: it has another form or size, or a number in the matrix is neither 0 nor 1.
     """
     matrix, names = (cell, ops) if ops is not None else _parts(cell)
     rows = plain(matrix)
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise ArchitectureError(f"the matrix of a NAS-Bench-101 cell is a list of rows, not {shown(matrix)}")
+    for u, row in enumerate(rows):
+        if len(row) != len(rows):
+            raise ArchitectureError(f"row {u} of the matrix has {len(row)} columns: give as many as rows, {len(rows)}")
+    operations = plain(names)
+    if not isinstance(operations, list) or not all(isinstance(name, str) for name in operations):
+        raise ArchitectureError(f"the operations of a NAS-Bench-101 cell are a list of names, not {shown(names)}")
+    if len(operations) != len(rows):
+        raise ArchitectureError(
+            f"{len(operations)} operations for {len(rows)} rows of the matrix: give one for each, with input and output"
+        )
     entries = [[_entry(value, u, v) for v, value in enumerate(row)] for u, row in enumerate(rows)]
-    return {"matrix": entries, "ops": plain(names)}
+    return {"matrix": entries, "ops": operations}
 
 
 def _string(operations: Sequence[str]) -> str:

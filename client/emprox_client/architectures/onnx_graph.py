@@ -12,7 +12,7 @@ from emprox_client.architectures.graph import Drawing
 from emprox_client.architectures.naming import convolution, operation, size
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto
+    from onnx import GraphProto, ModelProto, NodeProto
 
 _LEFT_OUT = """
     Add Sub Mul Div Neg Sum Pow Sqrt Reciprocal Exp Erf Relu LeakyRelu PRelu Elu Celu Selu Gelu Mish HardSwish
@@ -37,10 +37,10 @@ def from_onnx(
             name of the operation, None to leave it out, or a function that makes either of them from the node.
 
     Raises:
-        ArchitectureError: a node has no operation, or the file is no ONNX model; says which, and the way out.
+        ArchitectureError: a node has no operation, or it is no ONNX model; says which, and the way out.
         ModuleNotFoundError: a file is given, and the package onnx is not installed.
     """
-    graph = (_loaded(model) if isinstance(model, (str, os.PathLike)) else model).graph
+    graph = _graph(model)
     constants = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     constants.update({tensor.values.name: tuple(tensor.dims) for tensor in graph.sparse_initializer})
     # Before version 4 of the format, weights are among the inputs as well.
@@ -58,6 +58,17 @@ def _operation(node: NodeProto, rules: Mapping[str, Any]) -> str | None:
     return operation(node, [node.name, node.op_type], (described, node.op_type), rules)
 
 
+def _graph(model: Any) -> GraphProto:
+    is_path = isinstance(model, (str, os.PathLike))
+    graph: Any = getattr(_loaded(model) if is_path else model, "graph", None)
+    if not hasattr(graph, "initializer"):  # as a graph of torch.fx has not either
+        raise ArchitectureError(f"{shown(model)} is no ONNX model: give a ModelProto, or the path of a file")
+    if not graph.output:
+        raise ArchitectureError(f"{shown(os.fspath(model) if is_path else model)} is no ONNX model: it has no output")
+    found: GraphProto = graph
+    return found
+
+
 def _loaded(path: str | os.PathLike[str]) -> ModelProto:
     try:
         import onnx  # noqa: PLC0415  # an extra
@@ -69,8 +80,6 @@ def _loaded(path: str | os.PathLike[str]) -> ModelProto:
         raise
     except Exception as err:  # protobuf's errors are its own
         raise ArchitectureError(f"{shown(os.fspath(path))} is no ONNX model: {err}") from err
-    if not model.graph.output:
-        raise ArchitectureError(f"{shown(os.fspath(path))} is no ONNX model: it has no output")
     return model
 
 

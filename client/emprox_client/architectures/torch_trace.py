@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from emprox_client.architectures.error import ArchitectureError
+from emprox_client.architectures.error import ArchitectureError, shown
 from emprox_client.architectures.graph import Drawing
 from emprox_client.architectures.naming import operation
 from emprox_client.architectures.torch_names import FUNCTIONS, MODULES
@@ -33,9 +33,11 @@ def from_torch(model: torch.nn.Module, operations: Mapping[Any, Any] | None = No
             module, from the node of torch.fx). A module that has a rule is one vertex, whatever it is made of.
 
     Raises:
-        ArchitectureError: a part has no operation, or torch.fx cannot trace the model; says which, and the way out.
+        ArchitectureError: it is no module, a part has no operation, or torch.fx cannot trace it; says which, and what
+            to do.
     """
     rules = operations or {}
+    model = _whole(model)
     graph = _traced(model, rules)
     modules = dict(model.named_modules(remove_duplicate=False))
     # An argument with a default, of which nothing is made, is none of the network's inputs.
@@ -48,6 +50,15 @@ def from_torch(model: torch.nn.Module, operations: Mapping[Any, Any] | None = No
         elif node.op not in ("placeholder", "get_attr") and not _is_shape(node):
             drawing.step([node], node.all_input_nodes, partial(_operation, node, modules, rules))
     return drawing.notation(outputs)
+
+
+def _whole(model: Any) -> torch.nn.Module:
+    """The model; a single layer of PyTorch becomes a part of one, which is not looked into."""
+    from torch import nn  # noqa: PLC0415  # where torch is installed
+
+    if not isinstance(model, nn.Module):
+        raise ArchitectureError(f"{shown(model)} is no torch.nn.Module: give a module that was made, as in Model()")
+    return model if _usual_name(model) is None else nn.Sequential(model)
 
 
 def _traced(model: torch.nn.Module, rules: Mapping[Any, Any]) -> fx.Graph:
