@@ -21,8 +21,8 @@ from emprox_client.errors import (
     OldServerError,
     UnauthorizedError,
     UnreachableError,
-    class_of,
 )
+from emprox_client.problems import class_of
 from emprox_client.schemas import (
     Bounds,
     ItemError,

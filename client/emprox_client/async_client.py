@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
-from tenacity import AsyncRetrying
 
-from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
-from emprox_client.call import Call, Journaled, Outcome, Plan
-from emprox_client.errors import EmProxError
+from emprox_client.call import Plan
+from emprox_client.connection import AsyncioConnection
+from emprox_client.exchange import Exchange
 from emprox_client.journal import Journal
 from emprox_client.methods import async_method, bound_to
 from emprox_client.requests import observing, predicting, server, studies, suggesting
 from emprox_client.requests.names import named
-from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
 T = TypeVar("T")
-
-_log = logging.getLogger("emprox_client")
 
 
 class _StudyMethods:
@@ -77,8 +70,9 @@ class AsyncClient(_StudyMethods):
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._settings = settings(url, api_key, worker, timeout, total_timeout)
-        self._journal = Journal(journal) if journal is not None else None
-        self._http = httpx.AsyncClient(transport=transport, **self._settings.http())
+        kept = Journal(journal) if journal is not None else None
+        http = httpx.AsyncClient(transport=transport, **self._settings.http())
+        self._exchange = Exchange(self._settings, kept, AsyncioConnection(http))
 
     def study(self, name: str) -> AsyncStudyHandle:
         """The methods of one study.
@@ -90,13 +84,7 @@ class AsyncClient(_StudyMethods):
 
     async def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
-        outcomes = await self._outcomes(plan.calls, self._settings.total_timeout)
-        if self._journal is not None and plan.observes:
-            outcomes = await asyncio.to_thread(self._journal.kept, plan.calls, outcomes)
-            # Not before: a server that answers nothing is waited for once alone.
-            if not any(isinstance(each, Journaled) for each in outcomes):
-                await self._deliver(self._journal)
-        return plan.read(outcomes)
+        return await self._exchange.send(plan)
 
     async def flush(self) -> int:
         """Send what waits in the journal; returns how many were stored.
@@ -104,7 +92,7 @@ class AsyncClient(_StudyMethods):
         Raises:
             EmProxError: why some still wait.
         """
-        return await self._flush(self._journal, self._settings.total_timeout) if self._journal else 0
+        return await self._exchange.flush()
 
     def bound(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments as they are."""
@@ -112,11 +100,7 @@ class AsyncClient(_StudyMethods):
 
     async def close(self) -> None:
         """Try once to send what waits in the journal, and close the connections."""
-        try:
-            if self._journal is not None and not self._http.is_closed:
-                await self._deliver(self._journal)
-        finally:
-            await self._http.aclose()
+        await self._exchange.close()
 
     async def __aenter__(self) -> AsyncClient:
         """The client, closed at the end of the block."""
@@ -129,57 +113,6 @@ class AsyncClient(_StudyMethods):
 
     def __repr__(self) -> str:
         return f"<AsyncClient of {self._settings.url}>"
-
-    async def _deliver(self, journal: Journal) -> None:
-        """Try once to send what waits in the journal."""
-        if journal.is_empty():
-            return
-        try:
-            await self._flush(journal, total_timeout=0)
-        except EmProxError as err:
-            _log.warning("Observations still wait in the journal: %s", err)
-
-    async def _flush(self, journal: Journal, total_timeout: float) -> int:
-        stored = 0
-        while calls := await asyncio.to_thread(journal.calls):
-            outcomes = await self._outcomes(calls, total_timeout)
-            stored += await asyncio.to_thread(journal.settle, calls, outcomes)
-        return stored
-
-    async def _outcomes(self, calls: Sequence[Call], total_timeout: float) -> list[Outcome]:
-        until = deadline(len(calls), total_timeout)
-        turns = asyncio.Semaphore(CONCURRENT)
-
-        async def outcome(call: Call) -> Outcome:
-            async with turns:
-                return await self._outcome(call, until)
-
-        return await asyncio.gather(*map(outcome, calls))
-
-    async def _outcome(self, call: Call, until: float) -> Outcome:
-        outcome = await self._tried(self._attempt, call, until)
-        if is_unknown_to_server(outcome, call):
-            return explained(call, self._settings.url, outcome, await self._tried(self._asked, VERSION_CALL, until))
-        return outcome
-
-    async def _tried(self, attempt: Callable[[Call], Awaitable[bytes]], call: Call, until: float) -> Outcome:
-        try:
-            return await AsyncRetrying(**policy(call, until, journaled=self._journal is not None))(attempt, call)
-        except EmProxError as err:
-            return err
-
-    async def _attempt(self, call: Call) -> bytes:
-        # Before each attempt: what waits counts in the answer, also where the server comes back between two of them.
-        if self._journal is not None and not call.observations:
-            await self._deliver(self._journal)
-        return await self._asked(call)
-
-    async def _asked(self, call: Call) -> bytes:
-        try:
-            response = await self._http.request(**self._settings.request(call))
-        except httpx.RequestError as err:
-            raise transport_error(self._settings.url, err) from err
-        return body(call, response)
 
 
 class AsyncStudyHandle(_StudyMethods):

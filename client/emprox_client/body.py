@@ -22,8 +22,10 @@ def encoded(options: Mapping[str, Any]) -> bytes:
     """An object as JSON, without what is None: an older server takes what does not name its new fields.
 
     Raises:
-        InvalidRequestError: JSON cannot hold it.
+        InvalidRequestError: it is no object, or JSON cannot hold it.
     """
+    if not isinstance(options, Mapping):
+        raise InvalidRequestError(f"{options!r} is no dictionary")
     given = {name: value for name, value in options.items() if value is not None}
     try:
         return _json(given).encode()
@@ -76,20 +78,26 @@ def _items(name: str, values: Sequence[object]) -> list[str]:
 def _item(field: str, index: int, value: object) -> str | ItemError:
     try:
         return _json(value)
-    except (TypeError, ValueError, RecursionError) as err:
+    except RecursionError:
+        detail = f"{field} is no JSON: it is nested too deeply"
+    except (TypeError, ValueError) as err:
         detail = _not_finite(field, value) or f"{field} is no JSON: {err}"
-        return ItemError(index=index, field=field, detail=detail)
+    return ItemError(index=index, field=field, detail=detail)
 
 
 def _not_finite(field: str, value: object) -> str | None:
     """What is told of the first number inside that JSON does not have; None where there is none."""
-    if isinstance(value, Mapping):
-        told = (_not_finite(f"{field}.{name}", each) for name, each in value.items())
-        return next(filter(None, told), None)
-    number = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(number, float) and not isfinite(number):
-        way_out = 'leave it out, or tell a training that diverged with {} and status="failed"'
-        return f"{field} is {number}, which is no value: {way_out}"
+    waiting: list[tuple[str, object]] = [(field, value)]
+    seen: set[int] = set()  # an object may hold itself
+    while waiting:
+        name, each = waiting.pop()
+        if isinstance(each, Mapping) and id(each) not in seen:
+            seen.add(id(each))
+            waiting += reversed([(f"{name}.{key}", inner) for key, inner in each.items()])
+        number = each.tolist() if hasattr(each, "tolist") else each
+        if isinstance(number, float) and not isfinite(number):
+            way_out = 'leave it out, or tell a training that diverged with {} and status="failed"'
+            return f"{name} is {number}, which is no value: {way_out}"
     return None
 
 

@@ -83,7 +83,22 @@ def parsed(model: type[M], outcome: Outcome) -> M:
     except ValidationError as err:
         first = err.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise UnreadableAnswerError(
-            f"the answer is no {model.__name__} that emprox-client {VERSION} can read ({where}: {first['msg']}): "
-            "upgrade the client if the server is newer, and check the URL if it is not EmProx Server"
-        ) from err
+        raise _unreadable(f"the answer is no {model.__name__}", f"{where}: {first['msg']}") from err
+
+
+def one_for_each(call: Call, name: str, answered: Sequence[T]) -> Sequence[T]:
+    """What the server answers to the items that were sent.
+
+    Raises:
+        UnreadableAnswerError: it is not one for each.
+    """
+    if len(answered) != len(call.items):
+        raise _unreadable("the answer is none", f"{len(answered)} {name} for the {len(call.items)} that were sent")
+    return answered
+
+
+def _unreadable(what: str, why: str) -> UnreadableAnswerError:
+    return UnreadableAnswerError(
+        f"{what} that emprox-client {VERSION} can read ({why}): "
+        "upgrade the client if the server is newer, and check the URL if it is not EmProx Server"
+    )

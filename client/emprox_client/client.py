@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, TypeVar
 
 import httpx
-from tenacity import Retrying
 
-from emprox_client.answers import VERSION_CALL, body, explained, is_unknown_to_server, transport_error
-from emprox_client.call import Call, Journaled, Outcome, Plan
-from emprox_client.errors import EmProxError
+from emprox_client.call import Plan
+from emprox_client.connection import BlockingConnection, finished
+from emprox_client.exchange import Exchange
 from emprox_client.journal import Journal
 from emprox_client.methods import bound_to, method
 from emprox_client.requests import observing, predicting, server, studies, suggesting
 from emprox_client.requests.names import named
-from emprox_client.retries import CONCURRENT, deadline, policy
 from emprox_client.settings import settings
 
 T = TypeVar("T")
-
-_log = logging.getLogger("emprox_client")
 
 
 class _StudyMethods:
@@ -73,7 +66,7 @@ class Client(_StudyMethods):
 
     Raises:
         JournalError: the journal cannot be written.
-        SettingsError: the URL or the key cannot be one.
+        SettingsError: the URL, the key, the worker or a timeout cannot be one.
     """
 
     version = method(server.version)
@@ -94,8 +87,9 @@ class Client(_StudyMethods):
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._settings = settings(url, api_key, worker, timeout, total_timeout)
-        self._journal = Journal(journal) if journal is not None else None
-        self._http = httpx.Client(transport=transport, **self._settings.http())
+        kept = Journal(journal) if journal is not None else None
+        http = httpx.Client(transport=transport, **self._settings.http())
+        self._exchange = Exchange(self._settings, kept, BlockingConnection(http))
 
     def study(self, name: str) -> StudyHandle:
         """The methods of one study.
@@ -107,13 +101,7 @@ class Client(_StudyMethods):
 
     def send(self, plan: Plan[T]) -> T:
         """What the plan reads from the answers."""
-        outcomes = self._outcomes(plan.calls, self._settings.total_timeout)
-        if self._journal is not None and plan.observes:
-            outcomes = self._journal.kept(plan.calls, outcomes)
-            # Not before: a server that answers nothing is waited for once alone.
-            if not any(isinstance(each, Journaled) for each in outcomes):
-                self._deliver(self._journal)
-        return plan.read(outcomes)
+        return finished(self._exchange.send(plan))
 
     def flush(self) -> int:
         """Send what waits in the journal; returns how many were stored.
@@ -121,7 +109,7 @@ class Client(_StudyMethods):
         Raises:
             EmProxError: why some still wait.
         """
-        return self._flush(self._journal, self._settings.total_timeout) if self._journal else 0
+        return finished(self._exchange.flush())
 
     def bound(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments as they are."""
@@ -129,11 +117,7 @@ class Client(_StudyMethods):
 
     def close(self) -> None:
         """Try once to send what waits in the journal, and close the connections."""
-        try:
-            if self._journal is not None and not self._http.is_closed:
-                self._deliver(self._journal)
-        finally:
-            self._http.close()
+        finished(self._exchange.close())
 
     def __enter__(self) -> Client:
         """The client, closed at the end of the block."""
@@ -146,54 +130,6 @@ class Client(_StudyMethods):
 
     def __repr__(self) -> str:
         return f"<Client of {self._settings.url}>"
-
-    def _deliver(self, journal: Journal) -> None:
-        """Try once to send what waits in the journal."""
-        if journal.is_empty():
-            return
-        try:
-            self._flush(journal, total_timeout=0)
-        except EmProxError as err:
-            _log.warning("Observations still wait in the journal: %s", err)
-
-    def _flush(self, journal: Journal, total_timeout: float) -> int:
-        stored = 0
-        while calls := journal.calls():
-            outcomes = self._outcomes(calls, total_timeout)
-            stored += journal.settle(calls, outcomes)
-        return stored
-
-    def _outcomes(self, calls: Sequence[Call], total_timeout: float) -> list[Outcome]:
-        until = deadline(len(calls), total_timeout)
-        if len(calls) == 1:
-            return [self._outcome(calls[0], until)]
-        with ThreadPoolExecutor(CONCURRENT) as threads:
-            return list(threads.map(lambda call: self._outcome(call, until), calls))
-
-    def _outcome(self, call: Call, until: float) -> Outcome:
-        outcome = self._tried(self._attempt, call, until)
-        if is_unknown_to_server(outcome, call):
-            return explained(call, self._settings.url, outcome, self._tried(self._asked, VERSION_CALL, until))
-        return outcome
-
-    def _tried(self, attempt: Callable[[Call], bytes], call: Call, until: float) -> Outcome:
-        try:
-            return Retrying(**policy(call, until, journaled=self._journal is not None))(attempt, call)
-        except EmProxError as err:
-            return err
-
-    def _attempt(self, call: Call) -> bytes:
-        # Before each attempt: what waits counts in the answer, also where the server comes back between two of them.
-        if self._journal is not None and not call.observations:
-            self._deliver(self._journal)
-        return self._asked(call)
-
-    def _asked(self, call: Call) -> bytes:
-        try:
-            response = self._http.request(**self._settings.request(call))
-        except httpx.RequestError as err:
-            raise transport_error(self._settings.url, err) from err
-        return body(call, response)
 
 
 class StudyHandle(_StudyMethods):

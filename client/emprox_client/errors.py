@@ -1,7 +1,8 @@
 """Everything that can go wrong between a worker and its server.
 
 EmProxError
-├── SettingsError                   a URL or a key that cannot be one
+├── SettingsError                   a URL, a key or another setting that cannot be one
+├── ClosedError                     the client was closed
 ├── AwayError                       no answer now: the same call may go through later
 │   ├── UnreachableError            nothing listens at the URL, or its host is not found
 │   ├── ConnectionLostError         it was sent, and no answer came
@@ -80,7 +81,11 @@ class EmProxError(Exception):
 
 
 class SettingsError(EmProxError):
-    """A URL or a key that cannot be one."""
+    """A URL, a key or another setting that cannot be one."""
+
+
+class ClosedError(EmProxError):
+    """The client was closed; nothing was sent."""
 
 
 class AwayError(EmProxError):
@@ -245,55 +250,3 @@ class PartlyStoredError(EmProxError):
 
 class JournalError(EmProxError):
     """The journal cannot be written or read."""
-
-
-def class_of(type_: str | None, status: int) -> type[EmProxError]:
-    """The class of a problem, by its type; where that is new to this client, by its status."""
-    return _OF_TYPE.get(type_ or "") or _OF_STATUS.get(status) or (RefusedError if status < 500 else BusyError)
-
-
-_OF_TYPE: Mapping[str, type[EmProxError]] = {
-    "not_json": InvalidRequestError,
-    "invalid_request": InvalidRequestError,
-    "too_large": InvalidRequestError,
-    "unsupported_media_type": InvalidRequestError,
-    "internal_error": InternalServerError,
-    "invalid_architecture": InvalidArchitectureError,
-    "invalid_proxies": InvalidProxiesError,
-    "invalid_space": InvalidSpaceError,
-    "invalid_study": InvalidStudyError,
-    "invalid_observations": InvalidObservationsError,
-    "invalid_corrections": InvalidCorrectionsError,
-    "observation_not_found": ObservationNotFoundError,
-    "suggestion_not_found": SuggestionNotFoundError,
-    "suggestion_expired": SuggestionExpiredError,
-    "unknown_study": UnknownStudyError,
-    "unknown_space": UnknownSpaceError,
-    "unknown_encoder": UnknownEncoderError,
-    "switch_under_way": SwitchUnderWayError,
-    "unknown_metric": UnknownMetricError,
-    "space_not_found": SpaceNotFoundError,
-    "space_conflict": SpaceConflictError,
-    "encoder_conflict": EncoderConflictError,
-    "study_conflict": StudyConflictError,
-    "observation_conflict": ObservationConflictError,
-    "no_observations": NoObservationsError,
-    "revision_not_reached": RevisionNotReachedError,
-    "not_ready": NotReadyError,
-    "overloaded": OverloadedError,
-    "store_unavailable": StoreUnavailableError,
-}
-
-_OF_STATUS: Mapping[int, type[EmProxError]] = {
-    400: InvalidRequestError,
-    401: UnauthorizedError,
-    403: UnauthorizedError,
-    404: UnknownError,
-    409: ConflictError,
-    410: UnknownError,
-    413: InvalidRequestError,
-    415: InvalidRequestError,
-    422: InvalidRequestError,
-    429: BusyError,
-    500: InternalServerError,
-}

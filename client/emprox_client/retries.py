@@ -11,12 +11,11 @@ from typing import Any
 from tenacity import RetryCallState, retry_if_exception
 
 from emprox_client.call import Call
+from emprox_client.connection import CONCURRENT
 from emprox_client.errors import AwayError, BusyError, UnreachableError
 
 _log = logging.getLogger("emprox_client")
 
-# Requests of one call that are under way at the same time.
-CONCURRENT = 4
 _FIRST_SECONDS, _LONGEST_SECONDS = 0.25, 8.0  # between two tries, doubled from one to the next
 _LEAST_SECONDS = 1.0  # after some tries, also where the server asks for less
 _JITTER_SECONDS = 0.25  # so that not all workers come at the same moment
@@ -28,7 +27,7 @@ def deadline(n_calls: int, total_timeout: float) -> float:
 
 
 def policy(call: Call, until: float, *, journaled: bool = False) -> dict[str, Any]:
-    """Arguments of `tenacity.Retrying` and `tenacity.AsyncRetrying`.
+    """Arguments of `tenacity.AsyncRetrying`.
 
     Args:
         until: the deadline.

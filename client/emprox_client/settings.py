@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from ipaddress import ip_address
+from numbers import Real
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from emprox_client.version import VERSION
 URL = "http://127.0.0.1:8000"
 _CONNECT_SECONDS = 5.0
 _MAX_WORKER = 200  # characters, as the server takes
+_MAX_TIMEOUT = 1_000_000  # seconds; sockets take 2,147,483 at most
 # Less than the 5 seconds after which the server closes an idle connection: the client never writes to one that is
 # being closed.
 _IDLE_SECONDS = 2.0
@@ -72,28 +74,41 @@ def settings(
     """The settings, from arguments or else from `EMPROX_URL` and `EMPROX_API_KEY`.
 
     Raises:
-        SettingsError: the URL, the key or the worker cannot be one.
+        SettingsError: one of them cannot be one.
     """
     key = api_key if api_key is not None else os.environ.get("EMPROX_API_KEY")
-    if key and not _fits_into_a_header(key):
-        raise SettingsError("the API key cannot be sent: is there a blank or a line break at its end?")
-    if worker and not (_fits_into_a_header(worker) and len(worker) <= _MAX_WORKER):
+    if key not in (None, "") and not _fits_into_a_header(key):
         raise SettingsError(
-            f"worker is {worker[:60]!r}: give at most {_MAX_WORKER} printable characters of ASCII, no blank at the ends"
+            "the API key cannot be sent: is it no text, or is there a blank or a line break at its end?"
         )
+    if worker not in (None, "") and not (_fits_into_a_header(worker) and len(worker) <= _MAX_WORKER):
+        raise SettingsError(
+            f"worker is {worker!r:.60}: give at most {_MAX_WORKER} printable characters of ASCII, no blank at the ends"
+        )
+    if not _is_number(timeout) or not 0 < timeout <= _MAX_TIMEOUT:
+        raise SettingsError(f"timeout is {timeout!r}: give seconds, above 0 and at most {_MAX_TIMEOUT}")
+    if not _is_number(total_timeout) or not total_timeout >= 0:
+        raise SettingsError(f"total_timeout is {total_timeout!r}: give seconds, or 0 for no retries")
     return Settings(_parsed(url or os.environ.get("EMPROX_URL") or URL), key, worker, timeout, total_timeout)
 
 
-def _fits_into_a_header(text: str) -> bool:
-    return text.isascii() and text.isprintable() and text == text.strip()
+def _fits_into_a_header(text: Any) -> bool:
+    return isinstance(text, str) and text.isascii() and text.isprintable() and text == text.strip()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _parsed(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
-    except (httpx.InvalidURL, ValueError) as err:
+        # As sockets and certificates do later, when nobody expects it.
+        url.raw_host.decode().encode("idna")
+        host = url.host
+    except (httpx.InvalidURL, TypeError, ValueError) as err:
         raise SettingsError(f"{text!r} is no URL: write one such as {URL}") from err
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not host:
         raise SettingsError(f"{text!r} is no URL of a server: write one such as {URL}, with http:// or https://")
     return url
 

@@ -1,12 +1,13 @@
 """The client has an error for each problem that the server knows."""
 
 from emprox_client import errors
+from emprox_client.problems import class_of
 
 from app.api.problems import KINDS
 
 
 def test_each_problem_is_an_error_of_its_own_of_the_client() -> None:
-    of_types = {kind.type: errors.class_of(kind.type, kind.status) for kind in KINDS.values()}
+    of_types = {kind.type: class_of(kind.type, kind.status) for kind in KINDS.values()}
 
     assert len(set(of_types.values())) == len(of_types)
     for cls in of_types.values():

@@ -46,6 +46,12 @@ def problem(status: int, type_: str, detail: str, **others: Any) -> Answer:
     )
 
 
+def acknowledged(n: int) -> Answer:
+    """That so many observations are stored."""
+    each = {"observation_id": "x", "architecture_id": "0" * 32, "created": True, "predicted": None}
+    return Answer(201, {"study": "default", "revision": n, "observations": [each] * n})
+
+
 @dataclass
 class Heard:
     """What a server was asked, in order."""

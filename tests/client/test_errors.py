@@ -8,6 +8,7 @@ import pytest
 from emprox_client import EmProxError, StudyHandle
 from emprox_client.errors import (
     BusyError,
+    ClosedError,
     InternalServerError,
     InvalidObservationsError,
     InvalidRequestError,
@@ -19,8 +20,8 @@ from emprox_client.errors import (
     UnknownStudyError,
     UnreachableError,
     UnreadableAnswerError,
-    class_of,
 )
+from emprox_client.problems import class_of
 from emprox_client.schemas import ItemError
 from tests.process.server_process import ServerProcess
 
@@ -135,6 +136,37 @@ def test_a_wrong_key_is_told(connect: Connect, status: int, by_proxy: bool) -> N
     assert caught.value.status == status
 
 
+def test_a_client_that_was_closed_says_so_and_returns_the_observation(connect: Connect, server: ServerProcess) -> None:
+    client = connect(server.url)
+    client.close()
+
+    with pytest.raises(ClosedError, match="make a new one") as caught:
+        client.observe(cells(1)[0], {"val_accuracy": 90.0})
+
+    assert [each["architecture"] for each in caught.value.observations] == cells(1)
+
+
+def test_what_is_nested_too_deeply_or_holds_itself_is_told_with_its_place(connect: Connect) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(1_500):
+        deep = {"inside": deep}
+    itself: dict[str, Any] = {}
+    itself["inside"] = itself
+
+    with pytest.raises(InvalidRequestError, match=r"candidates\.1 is no JSON") as caught:
+        connect(closed_port()).predict([cells(1)[0], deep, itself])
+
+    assert [each.index for each in caught.value.errors] == [1, 2]
+    with pytest.raises(InvalidRequestError, match=r"observations\.0 is no JSON: it is nested too deeply"):
+        connect(closed_port()).observe(deep, {"val_accuracy": 90.0})
+
+
+@pytest.mark.parametrize("declaration", [None, [1]])
+def test_a_declaration_that_is_no_dictionary_is_told(connect: Connect, declaration: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="is no dictionary"):
+        connect(closed_port()).declare_space("blocks", declaration)
+
+
 def test_a_failure_of_the_server_is_told_and_not_repeated(connect: Connect) -> None:
     with (
         answering(problem(500, "internal_error", "its log says why")) as server,
@@ -145,8 +177,14 @@ def test_a_failure_of_the_server_is_told_and_not_repeated(connect: Connect) -> N
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "ftp://localhost", "http://", "http://localhost:port"])
-def test_a_url_that_is_none_is_told(connect: Connect, url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("localhost:8000", "ftp://localhost", "http://", "http://localhost:port"),
+        *("http://a..b/", "http://xn--/", f"http://{'a' * 64}/", 7),
+    ],
+)
+def test_a_url_that_is_none_is_told(connect: Connect, url: Any) -> None:
     with pytest.raises(SettingsError, match=r"write one such as http://127\.0\.0\.1:8000"):
         connect(url)
 

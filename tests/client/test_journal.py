@@ -11,10 +11,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from emprox_client import Client, StudyHandle
 from emprox_client.errors import (
+    ClosedError,
+    ConnectionLostError,
     InvalidRequestError,
     JournalError,
     UnauthorizedError,
@@ -25,7 +28,7 @@ from tests.process.server_process import ServerProcess, serving
 
 from .cells import WRONG, cells, trained
 from .either import Connect
-from .loopback import VERSION, Answer, answering, closed_port, problem
+from .loopback import VERSION, Answer, acknowledged, answering, closed_port, problem
 
 
 def observed(text: str) -> set[str]:
@@ -78,10 +81,10 @@ def test_the_first_call_of_a_new_client_sends_what_waits(
 
 
 def test_what_waits_is_sent_before_a_call_that_waited_for_the_server(connect: Connect, tmp_path: Path) -> None:
-    busy, stored = problem(503, "not_ready", "not ready"), {"study": "default", "revision": 1, "observations": []}
+    busy = problem(503, "not_ready", "not ready")
     connect(closed_port(), journal=tmp_path / "journal").observe(cells(1)[0], {"val_accuracy": 90.0})
 
-    with answering(busy, busy, Answer(201, stored), Answer(200, VERSION)) as server:
+    with answering(busy, busy, acknowledged(1), Answer(200, VERSION)) as server:
         connect(server.url, journal=tmp_path / "journal").version()
 
     assert server.requests == ["POST /observe", "GET /version"] * 2
@@ -150,9 +153,8 @@ def test_an_answer_that_cannot_be_read_keeps_back_its_own_alone(connect: Connect
     away = connect(closed_port(), journal=tmp_path / "journal")
     away.observe(cells(1)[0], {"val_accuracy": 90.0}, study="a")
     away.observe(cells(1, seed=1)[0], {"val_accuracy": 90.0}, study="b")
-    stored = {"study": "x", "revision": 1, "observations": []}
 
-    with answering(Answer(201, {"hello": 1}), Answer(201, stored)) as server, pytest.raises(UnreadableAnswerError):
+    with answering(Answer(201, {"hello": 1}), acknowledged(1)) as server, pytest.raises(UnreadableAnswerError):
         connect(server.url, journal=tmp_path / "journal", total_timeout=0).flush()
 
     assert len((tmp_path / "journal").read_text().splitlines()) == 1
@@ -303,6 +305,76 @@ def test_a_full_disk_is_told_and_leaves_the_journal_whole(tmp_path: Path) -> Non
         "b",
     ]
     assert observed(journal.read_text()) == {"a"}
+
+
+def test_what_could_not_be_kept_either_is_sent_again_by_its_error(
+    connect: Connect, study: StudyHandle, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    away = connect(closed_port(), journal=journal)
+    journal.unlink()
+    journal.mkdir()  # stands for a disk without room
+
+    with pytest.raises(JournalError, match="cannot be written") as caught:
+        away.observe_all(trained(2), study=study.name)
+    err = caught.value
+    study.observe_all([each for _, each in zip(err.indices, err.observations)])
+
+    assert list(err.indices) == [0, 1]
+    assert {each.architecture for each in study.observations()} == set(cells(2))
+
+
+def test_much_that_waits_does_not_hold_up_an_answer_where_the_server_is_silent(
+    connect: Connect, tmp_path: Path
+) -> None:
+    connect(closed_port(), journal=tmp_path / "journal").observe_all(trained(8_500))
+
+    with answering(Answer(200, VERSION, after=3.0)) as server:
+        hasty = connect(server.url, journal=tmp_path / "journal", timeout=0.5, total_timeout=0)
+        with pytest.raises(ConnectionLostError):
+            hasty.predict(cells(2_500))
+        asked = server.requests.copy()
+
+    assert asked.count("POST /observe") <= 4  # of the 9 parts that wait, those that go side by side
+    assert asked.count("POST /predict") == 3
+
+
+def test_after_the_total_time_nothing_is_asked_that_what_waits_held_up(connect: Connect, tmp_path: Path) -> None:
+    busy = problem(503, "not_ready", "not ready")
+    connect(closed_port(), journal=tmp_path / "journal").observe(cells(1)[0], {"val_accuracy": 90.0})
+
+    with answering(busy, busy, Answer(200, VERSION, after=3.0)) as server:
+        worker = connect(server.url, journal=tmp_path / "journal", timeout=2.2, total_timeout=2)
+        with pytest.raises(ConnectionLostError):
+            worker.version()
+        asked = server.requests.copy()
+
+    assert asked == ["POST /observe", "GET /version", "POST /observe"]
+
+
+def test_an_answer_for_fewer_than_were_sent_leaves_them_in_the_journal(connect: Connect, tmp_path: Path) -> None:
+    connect(closed_port(), journal=tmp_path / "journal").observe_all(trained(2))
+
+    with answering(acknowledged(1)) as server, pytest.raises(UnreadableAnswerError, match="1 observations for the 2"):
+        connect(server.url, journal=tmp_path / "journal", total_timeout=0).flush()
+
+    assert observed((tmp_path / "journal").read_text()) == set(cells(2))
+
+
+def test_an_observation_of_a_client_that_was_closed_waits(connect: Connect, tmp_path: Path) -> None:
+    worker = connect(closed_port(), journal=tmp_path / "journal")
+    worker.close()
+
+    assert worker.observe(cells(1)[0], {"val_accuracy": 90.0}).journaled
+    with pytest.raises(ClosedError, match="the client was closed, and sends nothing more: make a new one"):
+        worker.predict(cells(1))
+    assert observed((tmp_path / "journal").read_text()) == set(cells(1))
+
+
+@pytest.mark.parametrize("journal", ["a\0b", "a" * 300, 7])
+def test_what_is_no_path_of_a_journal_is_told(connect: Connect, journal: Any) -> None:
+    with pytest.raises(JournalError, match="cannot be the path of a journal"):
+        connect(closed_port(), journal=journal)
 
 
 @pytest.mark.parametrize("journal", ["", "."])

@@ -11,10 +11,13 @@ from emprox_client.errors import (
     ObservationConflictError,
     PartlyStoredError,
     UnknownStudyError,
+    UnreadableAnswerError,
 )
 from emprox_client.schemas import Observation
 
 from .cells import WRONG, cells, trained
+from .either import Connect
+from .loopback import Answer, acknowledged, answering
 
 
 def test_an_observation_is_stored_with_all_that_was_told(study: StudyHandle) -> None:
@@ -166,3 +169,32 @@ def test_an_observation_id_that_is_empty_is_refused(study: StudyHandle) -> None:
         study.observe(cells(1)[0], {"val_accuracy": 90.0}, observation_id="")
 
     assert [each.index for each in caught.value.errors] == [0]
+
+
+@pytest.mark.parametrize("answer", [Answer(201, {"hello": 1}), acknowledged(1)])
+def test_observations_whose_answer_cannot_be_read_are_in_the_error(connect: Connect, answer: Answer) -> None:
+    with answering(answer) as newer, pytest.raises(UnreadableAnswerError, match="upgrade the client") as caught:
+        connect(newer.url).observe_all(trained(2))
+
+    assert list(caught.value.indices) == [0, 1]
+    assert [each["architecture"] for each in caught.value.observations] == cells(2)
+
+
+def test_an_observation_that_the_answer_leaves_out_is_in_the_error(connect: Connect) -> None:
+    with answering(acknowledged(0)) as newer, pytest.raises(UnreadableAnswerError, match="0 observations") as caught:
+        connect(newer.url).observe(cells(1)[0], {"val_accuracy": 90.0})
+
+    assert [each["architecture"] for each in caught.value.observations] == cells(1)
+
+
+def test_without_what_is_no_dictionary_the_others_can_be_sent_again(study: StudyHandle) -> None:
+    first, second = trained(2)
+
+    with pytest.raises(InvalidRequestError, match=r"observations\.1 is no dictionary, but of type int") as caught:
+        study.observe_all([first, 3, second, None])  # type: ignore[list-item]
+    err = caught.value
+    wrong = {each.index for each in err.errors}
+    study.observe_all([each for i, each in zip(err.indices, err.observations) if i not in wrong])
+
+    assert wrong == {1, 3}
+    assert study.describe().observations == 2

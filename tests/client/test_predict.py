@@ -1,11 +1,21 @@
 """Predictions come in the order of the candidates, however many there are."""
 
+from typing import Any
+
 import pytest
 from emprox_client import StudyHandle
-from emprox_client.errors import InvalidProxiesError, InvalidRequestError, NoObservationsError, UnknownMetricError
+from emprox_client.errors import (
+    InvalidProxiesError,
+    InvalidRequestError,
+    NoObservationsError,
+    UnknownMetricError,
+    UnreadableAnswerError,
+)
 from emprox_client.schemas import CandidateError, Prediction
 
 from .cells import WRONG, cells, trained
+from .either import Connect
+from .loopback import Answer, answering
 
 
 def test_a_trained_cell_is_estimated_by_its_measured_value(study: StudyHandle) -> None:
@@ -85,6 +95,24 @@ def test_a_bad_item_behind_the_first_thousand_is_named_by_its_index_in_the_list(
 def test_a_single_candidate_in_the_place_of_a_list_is_refused(study: StudyHandle) -> None:
     with pytest.raises(InvalidRequestError, match=r"candidates is a single one: give a list, \[candidate\]"):
         study.predict(cells(1)[0])
+
+
+@pytest.mark.parametrize("given", [None, 3])
+def test_what_is_no_list_is_refused(study: StudyHandle, given: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=f"candidates is {given}: give a list"):
+        study.predict(given)
+    with pytest.raises(InvalidRequestError, match="proxies is 3: give a list"):
+        study.predict(cells(1), proxies=3)  # type: ignore[arg-type]
+
+
+def test_an_answer_for_fewer_candidates_than_were_sent_is_told(connect: Connect) -> None:
+    answer = {"study": "a", "revision": 1, "encoder": "e", "weighting": "kriging", "k": 1, "predictions": []}
+
+    with (
+        answering(Answer(200, answer)) as server,
+        pytest.raises(UnreadableAnswerError, match=r"0 predictions for the 2 that were sent\): upgrade the client"),
+    ):
+        connect(server.url).predict(cells(2))
 
 
 def test_proxies_go_with_their_candidates(study: StudyHandle) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import requires
+from typing import Any
 
 import pytest
 from emprox_client.errors import SettingsError
@@ -78,7 +79,25 @@ def test_who_asks_is_named_to_the_server(connect: Connect) -> None:
     assert [headers.get("EmProx-Worker") for headers in server.headers] == ["gpu-9", None]
 
 
-@pytest.mark.parametrize("worker", ["gpu\n7", "gpu-\u00fc", "w" * 201])
-def test_a_worker_that_no_header_can_carry_is_refused(connect: Connect, worker: str) -> None:
+@pytest.mark.parametrize("worker", ["gpu\n7", "gpu-\u00fc", "w" * 201, 7])
+def test_a_worker_that_no_header_can_carry_is_refused(connect: Connect, worker: Any) -> None:
     with pytest.raises(SettingsError, match="printable"):
         connect(worker=worker)
+
+
+@pytest.mark.parametrize("key", [7, b"key", ["key"]])
+def test_a_key_that_is_no_text_is_refused(connect: Connect, key: Any) -> None:
+    with pytest.raises(SettingsError, match="is it no text"):
+        connect(api_key=key)
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, None, "30", True, float("nan"), float("inf"), 1e20])
+def test_a_timeout_that_no_socket_can_wait_is_refused(connect: Connect, seconds: Any) -> None:
+    with pytest.raises(SettingsError, match=r"timeout is .*: give seconds, above 0 and at most 1000000"):
+        connect(timeout=seconds)
+
+
+@pytest.mark.parametrize("seconds", [-1, None, "60", float("nan")])
+def test_a_total_time_that_never_comes_is_refused(connect: Connect, seconds: Any) -> None:
+    with pytest.raises(SettingsError, match=f"total_timeout is {seconds!r}: give seconds, or 0 for no retries"):
+        connect(total_timeout=seconds)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from emprox_client.body import encoded
-from emprox_client.call import Call, Journaled, Outcome, parsed
+from emprox_client.call import Call, Journaled, Outcome
 from emprox_client.errors import (
     AwayError,
+    ClosedError,
     EmProxError,
     InvalidRequestError,
     JournalError,
@@ -25,8 +26,7 @@ from emprox_client.errors import (
 from emprox_client.journal import lines
 from emprox_client.journal.lock import locked
 from emprox_client.requests.names import is_name
-from emprox_client.requests.observing import observe_all
-from emprox_client.schemas import ObserveResponse
+from emprox_client.requests.observing import acknowledged, observe_all
 
 _log = logging.getLogger("emprox_client")
 
@@ -57,8 +57,12 @@ class Journal:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.path.realpath(path))  # a link stays one
-        if self.path.is_dir():
+        try:
+            self.path = Path(os.path.realpath(path))  # a link stays one
+            is_folder = self.path.is_dir()
+        except (OSError, TypeError, ValueError) as err:
+            raise JournalError(f"{path!r} cannot be the path of a journal: {err}") from err
+        if is_folder:
             raise JournalError(f"the journal {self.path} is a folder: name a file in it")
         with self._told("written"), locked(self.path):
             lines.append(self.path, [])
@@ -91,22 +95,22 @@ class Journal:
     def kept(self, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> list[Outcome]:
         """The outcomes, in which observations that found no server are kept, durably.
 
-        Raises:
-            JournalError: the disk is full, or the file cannot be written; with the observations.
+        Where they cannot be kept, a JournalError with the reason is their outcome.
         """
         pairs = list(zip(calls, outcomes))
-        lost = [call for call, outcome in pairs if call.observations and isinstance(outcome, AwayError)]
+        lost = [call for call, outcome in pairs if isinstance(outcome, (AwayError, ClosedError))]
         if not lost:
             return list(outcomes)
-        observations = [each for call in lost for each in call.observations]
+        became: Outcome = Journaled()
         try:
             with self._told("written"), locked(self.path):
                 lines.append(self.path, [_line(call.study, each) for call in lost for each in call.observations])
-        except JournalError as err:
-            err.observations = observations
-            raise
-        _log.warning("The server is away: %d observations wait in %s.", len(observations), self.path)
-        return [Journaled() if call in lost else outcome for call, outcome in pairs]
+        except EmProxError as err:
+            became = err
+        else:
+            n = sum(len(call.observations) for call in lost)
+            _log.warning("%d observations got no answer, and wait in %s.", n, self.path)
+        return [became if call in lost else outcome for call, outcome in pairs]
 
     def settle(self, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> int:
         """Remove what was acknowledged or refused; returns how many were acknowledged.
@@ -121,7 +125,7 @@ class Journal:
         for call, outcome in zip(calls, outcomes):
             keys = [(call.study, each["observation_id"]) for each in call.observations]
             try:
-                parsed(ObserveResponse, outcome)
+                acknowledged(call, outcome)
                 stored.update(keys)
             except EmProxError as err:
                 if _is_refused(err):

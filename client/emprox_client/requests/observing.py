@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel
 
 from emprox_client.body import encoded_in_parts
-from emprox_client.call import Call, Journaled, Outcome, Plan, parsed
+from emprox_client.call import Call, Journaled, Outcome, Plan, one_for_each, parsed
 from emprox_client.errors import EmProxError, InvalidRequestError, PartlyStoredError
 from emprox_client.requests.names import named
 from emprox_client.requests.predicting import Architecture, listed
@@ -82,8 +82,11 @@ def observe_all(observations: Sequence[NewObservation], *, study: str = "default
         PartlyStoredError: some parts are stored; `observations` are the others.
         EmProxError: another of `emprox_client.errors`, with `observations` to send again.
     """
-    known = [_with_id(i, each) for i, each in enumerate(listed("observations", observations))]
+    known = [_with_id(each) for each in listed("observations", observations)]
+    wrong = [error for i, each in enumerate(known) if (error := _wrong(i, each))]
     try:
+        if wrong:
+            raise InvalidRequestError(wrong[0].detail, errors=wrong)
         parts = list(encoded_in_parts({"study": named(study)}, {"observations": known}))
     except InvalidRequestError as err:
         err.observations, err.indices = known, range(len(known))
@@ -95,21 +98,37 @@ def observe_all(observations: Sequence[NewObservation], *, study: str = "default
     return Plan(calls, lambda outcomes: _stored(study, calls, outcomes))
 
 
-def _with_id(index: int, observation: object) -> Mapping[str, Any]:
+def acknowledged(call: Call, outcome: Outcome) -> ObserveResponse:
+    """The server's answer that all observations of the request are stored.
+
+    Raises:
+        UnreadableAnswerError: it is no such answer.
+        EmProxError: the outcome, where it is one.
+    """
+    answer = parsed(ObserveResponse, outcome)
+    one_for_each(call, "observations", answer.observations)
+    return answer
+
+
+def _with_id(observation: Any) -> Any:
+    """The observation as a dictionary that has an id; what is none stays as it is."""
     if isinstance(observation, BaseModel):
         observation = observation.model_dump(mode="json", exclude_unset=True)
     if not isinstance(observation, Mapping):
-        raise _wrong(index, f"observations.{index} is no dictionary, but of type {type(observation).__name__}")
+        return observation
     given = observation.get("observation_id")
-    if given == "":
-        raise _wrong(
-            index, f"observations.{index} has an empty observation_id: give a UUID, or leave it out for a new one"
-        )
     return {**observation, "observation_id": str(uuid4() if given is None else given)}
 
 
-def _wrong(index: int, detail: str) -> InvalidRequestError:
-    return InvalidRequestError(detail, errors=[ItemError(index=index, field=f"observations.{index}", detail=detail)])
+def _wrong(index: int, observation: Any) -> ItemError | None:
+    field = f"observations.{index}"
+    if not isinstance(observation, Mapping):
+        detail = f"{field} is no dictionary, but of type {type(observation).__name__}"
+    elif observation["observation_id"] == "":
+        detail = f"{field} has an empty observation_id: give a UUID, or leave it out for a new one"
+    else:
+        return None
+    return ItemError(index=index, field=field, detail=detail)
 
 
 def _stored(study: str, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> StoredObservations:
@@ -117,13 +136,15 @@ def _stored(study: str, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> S
     revisions = []
     failed: list[tuple[Call, EmProxError]] = []
     for call, outcome in zip(calls, outcomes):
-        if isinstance(outcome, EmProxError):
-            failed.append((call, outcome))
-        elif isinstance(outcome, Journaled):
+        if isinstance(outcome, Journaled):
             of_part = [Stored(each["observation_id"], journaled=True) for each in call.observations]
             stored.update(zip(call.items, of_part))
+            continue
+        try:
+            answer = acknowledged(call, outcome)
+        except EmProxError as err:
+            failed.append((call, err))
         else:
-            answer = parsed(ObserveResponse, outcome)
             revisions.append(answer.revision)
             stored.update(zip(call.items, map(Stored.told, answer.observations)))
     if failed:

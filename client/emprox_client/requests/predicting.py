@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Union
 
 from emprox_client.body import encoded_in_parts
-from emprox_client.call import Call, Plan, parsed
+from emprox_client.call import Call, Outcome, Plan, one_for_each, parsed
 from emprox_client.errors import InvalidRequestError
 from emprox_client.requests.names import named
 from emprox_client.results.predictions import Predictions
@@ -59,17 +59,26 @@ def predict(
     }
     lists: dict[str, Sequence[object]] = {"candidates": given}
     if proxies is not None:
-        lists["proxies"] = list(proxies)
+        lists["proxies"] = listed("proxies", proxies)
     calls = [Call("POST", "/predict", body, items=items) for items, body in encoded_in_parts(options, lists)]
-    return Plan(calls, lambda outcomes: Predictions(given, [parsed(PredictResponse, each) for each in outcomes]))
+    return Plan(calls, lambda outcomes: Predictions(given, list(map(_answered, calls, outcomes))))
+
+
+def _answered(call: Call, outcome: Outcome) -> PredictResponse:
+    answer = parsed(PredictResponse, outcome)
+    one_for_each(call, "predictions", answer.predictions)
+    return answer
 
 
 def listed(name: str, values: Sequence[Any]) -> list[Any]:
     """The values as a list.
 
     Raises:
-        InvalidRequestError: it is one value in the place of several.
+        InvalidRequestError: it is one value in the place of several, or nothing to go through.
     """
-    if isinstance(values, (str, Mapping)):
-        raise InvalidRequestError(f"{name} is a single one: give a list, [{name[:-1]}]")
+    if isinstance(values, (str, bytes, Mapping)):
+        one = "proxy" if name == "proxies" else name[:-1]
+        raise InvalidRequestError(f"{name} is a single one: give a list, [{one}]")
+    if not isinstance(values, Iterable):
+        raise InvalidRequestError(f"{name} is {values!r}: give a list")
     return list(values)

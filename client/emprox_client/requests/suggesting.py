@@ -59,7 +59,7 @@ def suggest(
         "n": n,
         "worker": worker,
         "candidates": None if candidates is None else listed("candidates", candidates),
-        "proxies": None if proxies is None else list(proxies),
+        "proxies": None if proxies is None else listed("proxies", proxies),
         "generate": generate,
         "strategy": strategy,
         "metrics": metrics,
