@@ -72,7 +72,8 @@ def main(trials: int = 40) -> None:
             searcher=EmProxSearcher(study, config_space, "val_accuracy"),
         )
         Tuner(
-            trial_backend=LocalBackend(entry_point=__file__),
+            # They train on CPUs; looking for GPUs would leave a file `std.out` here.
+            trial_backend=LocalBackend(entry_point=__file__, rotate_gpus=False),
             scheduler=scheduler,
             stop_criterion=StoppingCriterion(max_num_trials_finished=trials),
             n_workers=2,

@@ -10,7 +10,7 @@ import pytest
 from emprox_client import StudyHandle
 from emprox_client.schemas import ObservationRecord
 
-from .conftest import EXAMPLES, Shell
+from .conftest import EXAMPLES, ROOT, Shell
 
 PERCEPTRON = ("python", "examples/perceptron.py")
 
@@ -113,6 +113,7 @@ def test_syne_tune_trains_what_is_suggested(shell: Shell) -> None:
     best = max(each.metrics["val_accuracy"] for each in observations)
     (told,) = re.findall(r"best ([0-9.]+) for trial-id", said)
     assert float(told) == pytest.approx(best)
+    assert not (ROOT / "std.out").exists()  # where Syne Tune looks for GPUs, it leaves one
 
 
 def test_trials_of_syne_tune_that_fail_are_told(study: StudyHandle, module: Any) -> None:
