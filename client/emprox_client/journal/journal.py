@@ -161,9 +161,10 @@ class Journal:
     def _told(self, what: str) -> Iterator[None]:
         try:
             yield
-        except OSError as err:
+        except (OSError, ValueError) as err:  # ValueError: NUL in the path, as Python 3.9 tells it
+            why = getattr(err, "strerror", None) or err
             raise JournalError(
-                f"the journal {self.path} cannot be {what}: {err.strerror or err}. Make room, or give it another place"
+                f"the journal {self.path} cannot be {what}: {why}. Make room, or give it another place"
             ) from err
 
 
