@@ -7,6 +7,7 @@ from itertools import islice
 
 from app.domain.architecture import Notation
 from app.domain.observation import Observation
+from app.predictor import answering
 from app.predictor.architectures import Architectures
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
@@ -81,7 +82,7 @@ def warm_up(state: StudyState) -> None:
     for row in model.rows[:_WARM_UP].tolist():
         encoded = state.encoding.encode([state.architectures.notation(row)])
         known = [replace(each, proxies=proxies) for each in encoded if isinstance(each, Encoded)]
-        state.predict(known, list(state.models), neighbors=1)
+        answering.predict(state, known, list(state.models), neighbors=1)
 
 
 def samples(state: StudyState) -> list[Notation]:

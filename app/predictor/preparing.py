@@ -10,6 +10,7 @@ from app.domain.errors import InvalidObservationsError
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Expectation
 from app.domain.study import Study
+from app.predictor import answering
 from app.predictor.encoding import Encoded
 from app.predictor.ports import Float32Array
 from app.predictor.proxies import with_proxies
@@ -45,7 +46,8 @@ def prepare(
     right = [(batch, known) for batch, known in zip(batches, checked, strict=True) if isinstance(known, list)]
     with timed("weights"):
         expected = iter(
-            state.expected(
+            answering.expected(
+                state,
                 list(chain.from_iterable(known for _, known in right)),
                 [(each.metrics, state.level(each.fidelity)) for batch, _ in right for each in batch],
             )

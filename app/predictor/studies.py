@@ -14,6 +14,7 @@ from app.domain.errors import (
     UnknownStudyError,
 )
 from app.domain.study import Study
+from app.predictor import answering
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
 from app.predictor.loading import load_study, samples, warm_up
@@ -177,7 +178,7 @@ class Studies:
         encoded = with_proxies(state.encoding.encode(query.candidates), query.proxies, state.study)
         candidates = [each for each in encoded if isinstance(each, Encoded)]
         with timed("weights"):
-            answer = state.predict(candidates, metrics, query.weighting, query.k, query.neighbors)
+            answer = answering.predict(state, candidates, metrics, query.weighting, query.k, query.neighbors)
         return PredictionAnswer(
             answer.revision,
             state.encoding.encoder.version,

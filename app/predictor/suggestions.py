@@ -10,6 +10,7 @@ import numpy as np
 from app.domain.errors import InvalidArchitectureError, NoObservationsError
 from app.domain.prediction import Prediction
 from app.domain.suggestion import Origin, Suggestion
+from app.predictor import answering
 from app.predictor.choosing import Wish, choose, parents
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.generation import Candidate, Parents, generate
@@ -233,7 +234,7 @@ def _encoded(state: StudyState, suggestions: Sequence[Suggestion]) -> list[Encod
 def _predictions(state: StudyState, architectures: Sequence[Encoded]) -> dict[str, Prediction]:
     """What is expected of architectures, by their id; nothing before anything was observed."""
     try:
-        answer = state.predict(architectures, [metric.name for metric in state.study.metrics])
+        answer = answering.predict(state, architectures, [metric.name for metric in state.study.metrics])
     except NoObservationsError:
         return {}
     return {each.architecture_id: each for each in answer.predictions}

@@ -15,6 +15,7 @@ from app.domain.errors import NoObservationsError
 from app.domain.observation import Observation, Status
 from app.domain.prediction import Estimate, Expectation, Observed
 from app.domain.study import Metric, Study
+from app.predictor.answering import expected, predict
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Float32Array
@@ -114,7 +115,7 @@ def test_a_fitted_model_catches_up_with_what_came_during_the_fit(state: StudySta
 
     state.replace("height", 25, model)
 
-    (prediction,) = state.predict(encoded(0), ["height"], neighbors=1).predictions
+    (prediction,) = predict(state, encoded(0), ["height"], neighbors=1).predictions
     assert state.models["height"] is model
     assert (len(model), model.n_observations) == (31, 32)
     assert prediction.observed == {"height": Observed(HEIGHTS[0] + 1, 2, sqrt(2))}
@@ -142,7 +143,7 @@ def test_a_snapshot_gives_the_same_scales_to_another_state(state: StudyState) ->
     again.prepare()
 
     assert again.due_fits() == {}
-    expected, found = (each.predict(encoded(50, 51), ["height"]).predictions for each in (state, again))
+    expected, found = (predict(each, encoded(50, 51), ["height"]).predictions for each in (state, again))
     for a, b in zip(found, expected, strict=True):
         assert a.metrics["height"].score == pytest.approx(b.metrics["height"].score, abs=1e-9)
 
@@ -152,7 +153,7 @@ def test_failed_trainings_are_counted_and_not_weighed(state: StudyState) -> None
         state, trained(0, height=90.0), trained(1, Status.FAILED, height=1.0), trained(2, Status.FAILED, height=2.0)
     )
 
-    (prediction,) = state.predict(encoded(1), ["height"], neighbors=5).predictions
+    (prediction,) = predict(state, encoded(1), ["height"], neighbors=5).predictions
 
     assert state.n_observations == 3
     assert prediction.metrics["height"].score == 90
@@ -161,16 +162,16 @@ def test_failed_trainings_are_counted_and_not_weighed(state: StudyState) -> None
 
 
 def test_nothing_is_expected_before_anything_was_observed(state: StudyState) -> None:
-    assert state.expected(encoded(0, 1), [({"height": 90.0}, 1.0), ({}, 1.0)]) == [{}, {}]
+    assert expected(state, encoded(0, 1), [({"height": 90.0}, 1.0), ({}, 1.0)]) == [{}, {}]
     with pytest.raises(NoObservationsError, match="study 'cells' has no observation of height, width yet"):
-        state.predict(encoded(0), ["height", "width"])
+        predict(state, encoded(0), ["height", "width"])
 
 
 def test_a_neighbor_is_shown_in_the_notation_that_was_sent_first(state: StudyState) -> None:
     again = Observation("run-x", "p0", "an isomorphic cell", {"height": 90.0}, NOON)
     observe(state, trained(0), again)
 
-    (prediction,) = state.predict(encoded(1), ["height"], neighbors=1).predictions
+    (prediction,) = predict(state, encoded(1), ["height"], neighbors=1).predictions
 
     assert prediction.neighbors[0].notation == "cell 0"
 
