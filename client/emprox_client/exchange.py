@@ -81,16 +81,17 @@ class Exchange:
         return stored
 
     async def _outcome(self, call: Call, until: float) -> Outcome:
-        outcome = await self._tried(call, until)
+        outcome = await self._tried(call, until, delivers=not call.observations)
         if is_unknown_to_server(outcome, call):
-            return explained(call, self._settings.url, outcome, await self._tried(VERSION_CALL, until))
+            version = await self._tried(VERSION_CALL, until, delivers=False)
+            return explained(call, self._settings.url, outcome, version)
         return outcome
 
-    async def _tried(self, call: Call, until: float) -> Outcome:
+    async def _tried(self, call: Call, until: float, *, delivers: bool) -> Outcome:
         async def pause(seconds: float) -> None:
             await self._connection.pause(seconds)
             # What waits counts in the answer, also where the server comes back between two tries.
-            still = None if call.observations else await self._deliver()
+            still = await self._deliver() if delivers else None
             if still and monotonic() > until:
                 raise still
 
