@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.api import asking, wire
-from app.api.json_body import JsonRoute
+from app.api.json_body import JsonRoute, decoded
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, documented
 from app.api.service import LoadedPredictor
 from app.api.straight import StraightRoute
@@ -54,4 +54,8 @@ async def _answer(request: ObserveRequest, predictor: Predictor, scope: Scope) -
     return to_json(wire.observe_body(request.study, answer))
 
 
-STRAIGHT = StraightRoute.of(ObserveRequest, status.HTTP_201_CREATED, _answer)
+def _read(body: bytes) -> tuple[object, type[ObserveRequest]]:
+    return decoded(body), ObserveRequest
+
+
+STRAIGHT = StraightRoute(_read, status.HTTP_201_CREATED, _answer, Predictor.check_room_to_observe)

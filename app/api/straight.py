@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import asking, problems
-from app.api.json_body import decoded
 from app.domain.errors import EmproxError
 from app.predictor.predictor import Predictor
 
@@ -28,11 +27,6 @@ class StraightRoute:
     status: int
     answer: Callable[[Any, Predictor, Scope], Awaitable[bytes]]
     admit: Callable[[Predictor], None] = lambda _: None
-
-    @classmethod
-    def of(cls, schema: type[BaseModel], status: int, answer: Callable[..., Awaitable[bytes]]) -> "StraightRoute":
-        """One whose body is read as a whole."""
-        return cls(lambda body: (decoded(body), schema), status, answer)
 
 
 class Straight:

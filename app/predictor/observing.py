@@ -87,9 +87,7 @@ class Observing:
     async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
         """See `Predictor.observe`."""
         with self._changed:
-            if self._under_way >= self._limit:
-                self._refused += 1
-                raise OverloadedError(f"{self._under_way} requests wait already: try again in a moment")
+            self._refuse_if_full()
             self._under_way += 1
         loop = asyncio.get_running_loop()
         request = _Request(name, observations, loop.create_future())
@@ -98,11 +96,21 @@ class Observing:
             loop.call_soon(self._begin)  # once those have asked who are about to
         return await request.answer
 
+    def check_room(self) -> None:
+        """See `Predictor.check_room_to_observe`."""
+        with self._changed:
+            self._refuse_if_full()
+
     def close(self) -> None:
         """Refuse more, and finish what is under way. Blocks."""
         with self._changed:
             self._limit = 0
             self._changed.wait_for(lambda: not self._under_way)
+
+    def _refuse_if_full(self) -> None:
+        if self._under_way >= self._limit:
+            self._refused += 1
+            raise OverloadedError(f"{self._under_way} requests wait already: try again in a moment")
 
     def _begin(self) -> None:
         new, self._new = self._new, []

@@ -183,6 +183,14 @@ class Predictor:
         """
         self._predicting.check_room()
 
+    def check_room_to_observe(self) -> None:
+        """Pass when observations that came now would be taken.
+
+        Raises:
+            OverloadedError: too much waits.
+        """
+        self._observing.check_room()
+
     async def observe(self, name: str, observations: Sequence[NewObservation]) -> ObservationAnswer:
         """Store trained architectures; returns when they are durable and count.
 
