@@ -1,4 +1,4 @@
-"""How cost grows, over HTTP: `python -m benchmarks.growth`, twenty minutes, and an hour more for the first million.
+"""How cost grows, over HTTP: `python -m benchmarks.growth`, twenty minutes, and an hour more to make the first million.
 
 Random DARTS cells with made-up values; of graphs, those of declared spaces. Draws docs/growth.svg.
 """
