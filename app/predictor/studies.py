@@ -29,6 +29,20 @@ from app.predictor.timings import timed
 
 _log = logging.getLogger(__name__)
 
+_TOLD_EVERY = 50_000  # observations
+
+
+class _Progress:
+    """Logs how far a study is read that takes minutes, as a million observations do without a snapshot."""
+
+    def __init__(self, study: str) -> None:
+        self._study, self._told = study, 0
+
+    def __call__(self, n: int) -> None:
+        if n >= self._told + _TOLD_EVERY:
+            self._told = n
+            _log.info("study is being read study=%s observations=%d", self._study, n)
+
 
 class Studies:
     """The studies in memory. Belongs to one thread at a time.
@@ -84,8 +98,9 @@ class Studies:
         """Read a study from the store, unless it is here already; by default as its space is encoded."""
         if study.name not in self._states:
             encoding = encoding or self.encoding(study.space)
-            self._states[study.name] = load_study(study.name, self._store, encoding, self._cache, self._new_index)
-            state = self._states[study.name]
+            tell = _Progress(study.name)
+            state = load_study(study.name, self._store, encoding, self._cache, self._new_index, tell)
+            self._states[study.name] = state
             self.pending[study.name] = Pending(self._store.suggestions(study.name))
             _log.info("study loaded study=%s observations=%d", study.name, state.n_observations)
 
