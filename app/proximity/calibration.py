@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 
@@ -25,7 +26,6 @@ class Calibration:
 
     def __init__(self, outcomes: Iterable[float] = ()) -> None:
         self._outcomes: deque[float] = deque(outcomes, maxlen=WINDOW)
-        self.factor = self._factor() if self._outcomes else 1.0
 
     @property
     def outcomes(self) -> list[float]:
@@ -35,10 +35,14 @@ class Calibration:
     def add(self, deviation: float) -> None:
         """Take in one more outcome."""
         self._outcomes.append(abs(deviation))
-        self.factor = self._factor()
+        self.__dict__.pop("factor", None)
 
-    def _factor(self) -> float:
+    @cached_property
+    def factor(self) -> float:
+        """What deviations are to be multiplied by; 1 before there is an outcome."""
         n = len(self._outcomes)
+        if not n:
+            return 1.0
         rank = min(int(np.ceil((n + 1) * _COVERAGE)), n)
         quantile = float(np.partition(self._outcomes, rank - 1)[rank - 1])
         # Outcomes of 0 are those of values that no estimate can miss; huge ones those of imported mistakes.

@@ -51,7 +51,7 @@ TARGETS: Mapping[str, Target] = {
 }
 # What other commands measure.
 ELSEWHERE = {
-    "recall of the neighbors against exact search at 1,000,000": (0.98, 0.995, "`python -m benchmarks.index_size`"),
+    "recall of the neighbors against exact search at 1,000,000": (0.98, 0.995, "`python -m benchmarks.recall`"),
     "Kendall tau at 10,000 observations, as served, against one exact factorization": (
         -0.005,
         0,

@@ -16,7 +16,7 @@ from emprox_client.schemas import PredictResponse, Study
 
 # The server has a Python of its own where the client's tests run with another.
 EMPROX = Path(os.environ.get("EMPROX_COMMAND") or Path(sys.executable).with_name("emprox"))
-START_SECONDS = 30
+START_SECONDS = 120
 _LISTENS = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
 
