@@ -29,7 +29,7 @@ _ON_DEMAND = {"scale", "others"}
 
 def main() -> None:
     """Measure what is wanted, and publish it."""
-    arguments = _arguments()
+    arguments = _parser().parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         options = Options(
             Path(arguments.folder or temporary),
@@ -49,10 +49,22 @@ def main() -> None:
     if arguments.print:
         print("\n\n".join(sections))
     else:
-        publish("serving", "Serving", "make bench-serving", "\n\n".join(sections))
+        publish("serving", "Serving", _command(arguments), "\n\n".join(sections))
 
 
-def _arguments() -> argparse.Namespace:
+def _command(arguments: argparse.Namespace) -> str:
+    """What measures the same again."""
+    default = _parser().parse_args([])
+    listed = {
+        name: ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        for name, value in vars(arguments).items()
+        if name not in {"folder", "print"} and value != getattr(default, name)
+    }
+    options = "".join(f" --{name} {value}" for name, value in listed.items())
+    return f"python -m benchmarks.serving{options}" if options else "make bench-serving"
+
+
+def _parser() -> argparse.ArgumentParser:
     takes = "; ".join(f"{name}: {takes}" for name, (_, takes, _) in _PARTS.items())
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__, epilog=takes)
     parser.add_argument(
@@ -73,7 +85,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bentoml", help="in part others: the same of BentoML")
     parser.add_argument("--folder", help="keep the filled data directories here for another run")
     parser.add_argument("--print", action="store_true", help="print, and leave RESULTS.md as it is")
-    return parser.parse_args()
+    return parser
 
 
 def _parts(text: str) -> list[str]:
