@@ -42,7 +42,12 @@ def main() -> None:
         folder = Path(arguments.folder or temporary)
         lines += [f"| {n:,} | {_recall(folder, n):.4f} |" for n in map(int, arguments.sizes.split(","))]
     told = f"Of {_ASKED} fresh candidates, among the architectures that are no anchors, against exact search.\n"
-    publish("recall", "Recall of the neighbors", "python -m benchmarks.recall", "\n".join([told, *lines]))
+    publish(
+        "recall",
+        "Recall of the neighbors",
+        f"python -m benchmarks.recall --sizes {arguments.sizes}",
+        "\n".join([told, *lines]),
+    )
 
 
 def _recall(folder: Path, n: int) -> float:
