@@ -1,4 +1,4 @@
-"""A `PredictResponse` as JSON, from columns: objects for a thousand candidates would take longer than their estimates."""
+"""A `PredictResponse` as JSON, from columns: objects for a thousand candidates take longer than their estimates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
