@@ -19,9 +19,9 @@ from app.predictor.timings import Timings
 
 TOGETHER = 256  # candidates of several requests, so that none waits for a thousand of another
 AT_ONCE = 32  # candidates that are not worth another thread, as long as estimates are brief
-# An estimate that takes longer holds up the event loop for longer than handing it over would. Of the thread's own time:
+# An estimate that takes longer holds up others for longer than handing it over would. Of the thread's own time:
 # on a busy machine, handing over is what takes longest.
-BRIEF_SECONDS = 0.002
+BRIEF_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
