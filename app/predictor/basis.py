@@ -1,5 +1,6 @@
 """What a fit leaves behind for studies of many architectures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +48,18 @@ class Basis:
     typical: float
 
     @classmethod
-    def of(cls, log: ObservationLog, n: int, groups: ColumnGroups, scales: Scales) -> "Basis | None":
+    def of(
+        cls,
+        log: ObservationLog,
+        n: int,
+        groups: ColumnGroups,
+        scales: Scales,
+        go_on: Callable[[], None] = lambda: None,
+    ) -> "Basis | None":
         """The basis that the first n observations give: a function of these alone, so that a restart finds it.
+
+        Args:
+            go_on: called now and then; raises where it is not wanted any more.
 
         Returns:
             None where one factorization answers as fast, or all values are the same.
@@ -69,7 +80,7 @@ class Basis:
         axes = PrincipalAxes.of(points)
         along = axes.of_points(points)
         repeats, scores, noise = counts[drawn].astype(np.float64), transform.scores[drawn], np.exp(scales.log_noise)
-        anchors = Anchors.of(along, repeats, scores, float(noise))
+        anchors = Anchors.of(along, repeats, scores, float(noise), go_on)
         return cls(
             level=first.target,
             keys=keys[drawn],

@@ -15,6 +15,10 @@ _log = logging.getLogger(__name__)
 KEPT_EVERY = 10_000  # observations: a few seconds to read and embed again
 
 
+class _GivenUpError(Exception):
+    """The server ends."""
+
+
 class Fitting:
     """Fits on the lane of fits what studies are due for, and hands it to the lane of numbers."""
 
@@ -38,17 +42,25 @@ class Fitting:
             self._keep(state)
 
     def close(self) -> None:
-        """Begin no more: closing waits for the fits that were begun, and saves everything."""
+        """Begin no more, and give up what was begun, which the next start is due for: of many it takes a minute."""
         self._closing = True
 
     def _fit(self, state: StudyState, metric: str, n: int, model: MetricModel, log: ObservationLog) -> None:
         try:
-            fitted = MetricModel.of(log, model.groups, self._new_index, log.fit(n, model.groups), n)
+            scales = log.fit(n, model.groups)
+            fitted = MetricModel.of(log, model.groups, self._new_index, scales, n, self._go_on)
+        except _GivenUpError:
+            _log.info("scales not fitted before the end study=%s metric=%s", state.study.name, metric)
+            return
         except Exception:  # noqa: BLE001  # estimates go on with the scales that they have
             _log.exception("scales not fitted study=%s metric=%s observations=%d", state.study.name, metric, n)
             self._lanes.numbers.submit(self._fitting.discard, (state, metric))
             return
         self._lanes.numbers.submit(self._replace, state, metric, n, fitted)
+
+    def _go_on(self) -> None:
+        if self._closing:
+            raise _GivenUpError
 
     def _replace(self, state: StudyState, metric: str, n: int, model: MetricModel) -> None:
         self._fitting.discard((state, metric))

@@ -1,5 +1,7 @@
 """What the observations of one metric say about candidates."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.domain.prediction import Observed
@@ -60,17 +62,25 @@ class MetricModel:
 
     @classmethod
     def of(
-        cls, log: ObservationLog, groups: ColumnGroups, new_index: NewIndex, scales: Scales, fitted: int | None = None
+        cls,
+        log: ObservationLog,
+        groups: ColumnGroups,
+        new_index: NewIndex,
+        scales: Scales,
+        fitted: int | None = None,
+        go_on: Callable[[], None] = lambda: None,
     ) -> "MetricModel":
         """A model of these observations, with everything done that its estimates would wait for.
 
         Args:
             fitted: how many of the first observations the scales were fitted to, and the basis is made of; default all.
+            go_on: called now and then; raises where the model is not wanted any more.
         """
-        basis = Basis.of(log, len(log) if fitted is None else fitted, groups, scales)
+        basis = Basis.of(log, len(log) if fitted is None else fitted, groups, scales, go_on)
         model = cls(groups, new_index, scales, log.n_architectures, basis)
         model._trainings, model._columns = Trainings.of(log), log.embeddings
         model._begin()
+        model._take_in(go_on)
         model.prepare()
         return model
 
@@ -269,10 +279,11 @@ class MetricModel:
         self._lower = LowerFidelities(self.groups, self._new_index, self.scales.lower, below) if below else None
         self._n_taken = 0
 
-    def _take_in(self) -> None:
+    def _take_in(self, go_on: Callable[[], None] = lambda: None) -> None:
         """Take in what was noted."""
         log = self.log
         for start in range(self._n_taken, len(log), _CHUNK):
+            go_on()
             part = slice(start, start + _CHUNK)
             rows, values, levels = log.rows[part], log.values[part], log.levels[part]
             at, below = np.flatnonzero(levels == self.level), np.flatnonzero(np.isin(levels, self._levels[1]))

@@ -3,7 +3,7 @@
 g(x) = k(x)' alpha,  alpha = (K + vR)^-1 t        over the anchors (Rasmussen & Williams, section 8.3.3)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,19 +35,27 @@ class Anchors:
     signal: float
 
     @classmethod
-    def of(cls, points: FloatArray, repeats: FloatArray, scores: FloatArray, noise: float) -> "Anchors":
+    def of(
+        cls,
+        points: FloatArray,
+        repeats: FloatArray,
+        scores: FloatArray,
+        noise: float,
+        go_on: Callable[[], None] = lambda: None,
+    ) -> "Anchors":
         """Anchors at points (a, d) with their scores t (a,), in a^3 / 3 multiplications and 8 a^2 bytes.
 
         Args:
             repeats: trainings of each, shape (a,).
             noise: v.
+            go_on: called now and then; raises where they are not wanted any more.
         """
         covariance = np.empty((len(points), len(points)))
         for start in range(0, len(points), _ROWS):  # so that no second array of its size is made on the way
             rows = slice(start, start + _ROWS)
             covariance[rows] = matern(squared_distances(points[rows], points))
         covariance[np.diag_indices(len(points))] = 1 + noise / repeats
-        solved = solve(factorize(covariance), scores)
+        solved = solve(factorize(covariance, go_on), scores)
         return cls(points, squares(points), solved, float(scores @ solved) / len(points))
 
     def __len__(self) -> int:

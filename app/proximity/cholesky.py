@@ -4,6 +4,8 @@ SciPy's routines hold Python's lock from beginning to end, and no request is ans
 each product and in each small factorization.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.proximity.kernel import FloatArray
@@ -11,16 +13,20 @@ from app.proximity.kernel import FloatArray
 _BLOCK = 256
 
 
-def factorize(matrix: FloatArray) -> FloatArray:
+def factorize(matrix: FloatArray, go_on: Callable[[], None] = lambda: None) -> FloatArray:
     """L with L L' = matrix, symmetric and positive definite, in the memory of its lower half; the upper is zero.
 
     The right-looking algorithm (Golub & Van Loan, "Matrix Computations", section 4.2.6), in n^3 / 3 multiplications.
+
+    Args:
+        go_on: called for each block; raises where the factor is not wanted any more.
 
     Raises:
         numpy.linalg.LinAlgError: it is not positive definite.
     """
     n = len(matrix)
     for start in range(0, n, _BLOCK):
+        go_on()
         stop = min(start + _BLOCK, n)
         corner = np.linalg.cholesky(matrix[start:stop, start:stop])
         matrix[start:stop, start:stop] = corner

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from app.predictor import basis, known_points
+from app.predictor.metric_model import MetricModel
 from app.predictor.ports import Float32Array
 from app.proximity.scales import Scales
 from app.proximity.weighting import Weighting
 
-from .models import GROUPS, NamedModel, heights, model_of, points
+from .models import GROUPS, NamedModel, heights, model_of, new_index, points
 
 N = 1300
 WHERE = points(N)
@@ -131,3 +132,19 @@ def test_few_architectures_and_constant_values_have_no_basis() -> None:
 
     assert basis.Basis.of(log, N, GROUPS, Scales.prior(GROUPS)) is None
     assert basis.Basis.of(model_of(WHERE, VALUES, IDS).log, basis.FROM - 1, GROUPS, Scales.prior(GROUPS)) is None
+
+
+def test_a_model_that_nobody_wants_any_more_is_given_up_within_a_block_of_its_factorization() -> None:
+    model = model_of(WHERE, VALUES, IDS).model
+    calls = 0
+
+    def go_on() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        MetricModel.of(model.log, GROUPS, new_index, Scales.prior(GROUPS), N, go_on)
+
+    assert calls == 3 < N / 256

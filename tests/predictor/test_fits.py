@@ -1,7 +1,8 @@
 """Scales are fitted beside the answers, and a batch that memory could not take in is read again from the store."""
 
 from math import sqrt
-from threading import Event
+from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from app.domain.errors import StoreError
 from app.domain.prediction import Observed, Prediction
 from app.predictor.observation_log import ObservationLog
+from app.predictor.ports import Encoder
 from app.predictor.preparing import Prepared
 from app.predictor.requests import NewObservation
 from app.predictor.store import Appended
@@ -177,3 +179,16 @@ def test_what_is_stored_while_a_study_is_read_is_taken_in_after_it(running: Runn
     running.predictor._studies.apply("cells", [(batch, Appended(2, (True,)))])
 
     assert (running.describe().n_observations, running.describe().revision) == (6, 2)
+
+
+def test_the_end_waits_for_no_fit(
+    tmp_path: Path, encoder: Encoder, release: Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    with Running(tmp_path, encoder) as running:
+        running.observe(*map(trained, CELLS[:40]))
+        Timer(0.3, release.set).start()  # while the end waits for what is under way
+
+    assert "scales not fitted before the end study=cells metric=val_accuracy" in caplog.text
+    with Running(tmp_path, encoder) as running:
+        assert running.describe().fitted["val_accuracy"] == 40  # the start makes up for it
