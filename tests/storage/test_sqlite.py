@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from app.domain.errors import StoreError
 from app.predictor.store import ObservationStore
@@ -102,6 +103,24 @@ def test_observations_are_read_in_order_without_sorting_them(tmp_path: Path) -> 
     assert [step[3] for step in plan] == [
         "SEARCH observations USING INDEX ix_observations_study_id_revision (study_id=?)"
     ]
+
+
+def test_storing_an_observation_goes_through_no_rows_of_its_study(tmp_path: Path) -> None:
+    asked = []
+    with opened(tmp_path) as store, another_connection(tmp_path) as connection:
+        sqlite_of_store = store._engine  # type: ignore[attr-defined]
+        event.listen(sqlite_of_store, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
+        store.append("cells", numbered(0, 3))
+        plans = [
+            connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            for statement, values in asked
+            if statement.startswith("SELECT")
+        ]
+
+    of_observations = [step[3] for plan in plans for step in plan if "observations" in step[3]]
+    assert len(of_observations) >= 2
+    for step in of_observations:
+        assert "observation_id=?" in step or "rowid>?" in step or step == "SEARCH observations", step
 
 
 def test_a_reader_reads_beside_the_process_that_holds_the_directory(tmp_path: Path) -> None:
