@@ -1,15 +1,17 @@
 """Puts the parts together; the only place that knows which adapter stands behind which protocol."""
 
 import gc
+import logging
 from collections.abc import Collection
 from contextlib import ExitStack
+from ipaddress import ip_address
 from pathlib import Path
 
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from app.api.application import create_application
-from app.domain.errors import SpaceConflictError, UnknownStudyError
+from app.domain.errors import KeyFileError, SpaceConflictError, UnknownStudyError
 from app.domain.study import Metric, Study
 from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
@@ -21,9 +23,12 @@ from app.predictor.space_loader import declared_encoding
 from app.settings import Settings
 from app.spaces.declared.folder import declarations_in
 from app.spaces.registry import get_space, space_names
+from app.storage.key_file import KeyFile
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FOLDER, FileStudyCache
+
+_log = logging.getLogger(__name__)
 
 NEW_OBJECTS = 10_000  # that may be garbage
 KEPT_ENCODERS = "encoders"  # folder in the data directory
@@ -92,9 +97,35 @@ def open_store(settings: Settings) -> SqlObservationStore:
 
 
 def build_application(settings: Settings) -> FastAPI:
-    """The web application; see `open_predictor` for the errors."""
+    """The web application; see `open_predictor` for further errors.
+
+    Raises:
+        KeyFileError: the keys cannot be read, or there are none and other machines could ask.
+    """
+    keys = KeyFile(settings.data_dir)
+    _refuse_strangers(settings, keys)
     predictor = open_predictor(settings)
-    return create_application(predictor, settings.max_body_bytes, settings.encoder_check_s, spare_collector)
+    return create_application(predictor, keys, settings.max_body_bytes, settings.encoder_check_s, spare_collector)
+
+
+def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
+    if keys.required:
+        return
+    address, alone = f"{settings.host}:{settings.port}", _is_loopback(settings.host)
+    if not (alone or settings.without_keys):
+        raise KeyFileError(
+            f"{address} can be reached from other machines, and there are no keys: make one with 'emprox keys create', "
+            "listen on 127.0.0.1, or set EMPROX_WITHOUT_KEYS=true where something else keeps strangers out"
+        )
+    told = "there are no keys: whoever reaches %s may read and write everything"
+    _log.log(logging.INFO if alone else logging.WARNING, told, address)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def spare_collector() -> None:

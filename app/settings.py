@@ -19,6 +19,7 @@ class Settings:
         spaces_dir: folder of declared search spaces; None for `spaces` in the data directory, where that exists.
         encoder_check_s: seconds between two looks for newer encoders.
         upgrade_backup: whether a database of an older program is backed up before it is migrated.
+        without_keys: whether other machines may ask while there are no keys.
     """
 
     data_dir: Path = Path("data")
@@ -30,3 +31,4 @@ class Settings:
     spaces_dir: Path | None = None
     encoder_check_s: float = 10.0
     upgrade_backup: bool = True
+    without_keys: bool = False

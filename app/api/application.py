@@ -17,6 +17,7 @@ from app.api import (
     events,
     graphs,
     health,
+    key_documents,
     metrics,
     observe,
     outcomes,
@@ -30,6 +31,7 @@ from app.api import (
     study_map,
     suggest,
 )
+from app.api.access import Access, Keys
 from app.api.asking import Asking
 from app.api.body_guard import BodyGuard
 from app.api.measuring import Measuring, request_seconds
@@ -51,7 +53,11 @@ _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False)
 
 
 def create_application(
-    predictor: Predictor, max_body_bytes: int, encoder_check_s: float, loaded: Callable[[], None] = lambda: None
+    predictor: Predictor,
+    keys: Keys,
+    max_body_bytes: int,
+    encoder_check_s: float,
+    loaded: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """The application around a predictor, which it loads at start-up and closes at the end.
 
@@ -87,8 +93,10 @@ def create_application(
     app.add_middleware(Straight, predictor=lambda: service.predictor, routes=straight)
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     app.add_middleware(Asking, activity=service.activity)
+    app.add_middleware(Access, keys=keys)
     app.add_middleware(Measuring, seconds=requests, straight=set(straight))
     problems.install(app)
+    key_documents.install(app)
     for module in (
         predict,
         observe,

@@ -56,7 +56,7 @@ class _EventStream(StreamingResponse):
     responses=documented(INVALID, UnknownStudyError, StoreError, *BUSY_PROBLEMS) | {200: _STREAM},
 )
 async def events(name: StudyName, dashboard: LoadedDashboard) -> Response:
-    """What changes in a study, as it happens: server-sent events, as a browser's `EventSource` reads them.
+    """What changes in a study, as it happens: server-sent events.
 
     `study` comes at once, and whenever its revision, its encoder or a fit is another one. `activity` tells how many
     requests there were since the start, at most every two seconds, as they come. `gone` comes when the study

@@ -10,7 +10,8 @@ from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic_core import from_json, to_json
 
-from app.api import asking
+from app.api import access, asking
+from app.domain.errors import ForbiddenError
 
 
 class JsonRoute(APIRoute):
@@ -66,6 +67,10 @@ class _StrictRequest(Request):
     async def json(self) -> object:
         body = decoded(await self.body())
         asking.read(self.scope, body)
+        try:
+            access.check_study(self.scope, body)
+        except ForbiddenError as err:  # FastAPI turns what else is raised while it reads a body into a 400
+            raise HTTPException(403, str(err)) from err
         return body
 
 

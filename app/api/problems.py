@@ -150,6 +150,21 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
     errors.RevisionNotReachedError: Kind(
         503, "revision_not_reached", "Revision not reached", "study 'default' is at revision 128, not yet at 130"
     ),
+    errors.UnauthorizedError: Kind(
+        401, "unauthorized", "No key", "this needs a key: send it as 'Authorization: Bearer KEY'"
+    ),
+    errors.ForbiddenError: Kind(
+        403,
+        "forbidden",
+        "Not for this key",
+        "key 3f9a0c27d1 is for scope 'read', and this needs 'write': ask who runs the server for another one",
+    ),
+    errors.TooManyAttemptsError: Kind(
+        429,
+        "too_many_attempts",
+        "Too many attempts",
+        "too many wrong keys come at the same time: try again in a moment",
+    ),
     errors.NotReadyError: Kind(503, "not_ready", "Not ready", "the studies are being loaded: try again in a moment"),
     errors.OverloadedError: Kind(503, "overloaded", "Overloaded", "64 requests wait already: try again in a moment"),
     errors.StoreError: Kind(503, "store_unavailable", "Store unavailable", "the observations could not be written"),
@@ -159,7 +174,7 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
 def problem(kind: Kind, detail: str, items: Sequence[ItemError] = ()) -> Response:
     """The response for a problem."""
     body = Problem(type=kind.type, title=kind.title, status=kind.status, detail=detail, errors=list(items) or None)
-    headers = {"Retry-After": _RETRY_SECONDS} if kind.status == 503 else None
+    headers = {"Retry-After": _RETRY_SECONDS} if kind.status in {429, 503} else None
     return Response(body.model_dump_json(exclude_none=True), kind.status, headers, MEDIA_TYPE)
 
 
@@ -182,6 +197,7 @@ def documented(*kinds: Kind | type[errors.EmproxError]) -> dict[int | str, dict[
 
 
 BODY_PROBLEMS = (_NOT_JSON, TOO_LARGE, UNSUPPORTED, INVALID)
+KEY_PROBLEMS = (errors.UnauthorizedError, errors.ForbiddenError, errors.TooManyAttemptsError)
 BUSY_PROBLEMS = (errors.NotReadyError, errors.OverloadedError)
 
 
@@ -255,7 +271,7 @@ def _short(value: object) -> str:
 
 def _http(scope: Scope, err: Exception) -> Response:
     assert isinstance(err, HTTPException)  # noqa: S101  # what it is registered for
-    kinds = {400: _NOT_JSON, 413: TOO_LARGE, 415: UNSUPPORTED}
+    kinds = {400: _NOT_JSON, 403: KINDS[errors.ForbiddenError], 413: TOO_LARGE, 415: UNSUPPORTED}
     kind = kinds.get(err.status_code, Kind(err.status_code, "about:blank", err.detail, ""))
     response = _noted(scope, kind, err.detail)
     response.headers.update(err.headers or {})

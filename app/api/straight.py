@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api import asking, problems
+from app.api import access, asking, problems
 from app.domain.errors import EmproxError
 from app.predictor.predictor import Predictor
 
@@ -57,6 +57,7 @@ class Straight:
                 return
             body, schema = route.read(last["body"])
             asking.read(scope, body)
+            access.check_study(scope, body)
             try:
                 request = schema.model_validate(body)
             except ValidationError:

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from emprox_client.schemas import Metric, Studies, Study, StudyDeclaration
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Path, Request, Response, status
 
 from app.api import wire
+from app.api.access import may_see
 from app.api.json_body import JsonRoute
 from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, INVALID, documented
 from app.api.service import LoadedDashboard, LoadedPredictor
@@ -70,9 +71,10 @@ async def delete(name: StudyName, predictor: LoadedPredictor, dashboard: LoadedD
 
 
 @router.get("", responses=documented(*BUSY_PROBLEMS))
-async def list_studies(predictor: LoadedPredictor) -> Studies:
-    """All studies, by name."""
-    return Studies(studies=[wire.described(each) for each in await predictor.describe_all()])
+async def list_studies(predictor: LoadedPredictor, request: Request) -> Studies:
+    """All studies that the key is for, by name."""
+    found = [wire.described(each) for each in await predictor.describe_all()]
+    return Studies(studies=[each for each in found if may_see(request.scope, each.name)])
 
 
 @router.get("/{name}", responses=documented(INVALID, UnknownStudyError, *BUSY_PROBLEMS))

@@ -49,8 +49,18 @@ def serve_command(
         ),
     ] = _DEFAULTS.encoder_check_s,
     skip_upgrade_backup: SkipUpgradeBackup = False,
+    without_keys: Annotated[
+        bool,
+        typer.Option(
+            "--without-keys",
+            envvar="EMPROX_WITHOUT_KEYS",
+            help="Let other machines ask while there are no keys: where something else keeps strangers out.",
+        ),
+    ] = _DEFAULTS.without_keys,
 ) -> None:
     """Run the service.
+
+    Without keys it listens on loopback alone, or has to be told otherwise; 'emprox keys create' makes one.
 
     One process holds a data directory; a second one on the same directory refuses to start.
 
@@ -78,6 +88,7 @@ def serve_command(
         spaces_dir,
         encoder_check_s,
         upgrade_backup=not skip_upgrade_backup,
+        without_keys=without_keys,
     )
     run_server(build_application(settings), host, port)
 

@@ -22,6 +22,10 @@
     ├── NoObservationsError         nothing was observed yet that an estimate could rest on
     ├── RevisionNotReachedError     the caller asks for a revision that is not here yet
     ├── OverloadedError             more work waits than the service takes on
+    ├── UnauthorizedError           no key was sent, or one that is none
+    ├── ForbiddenError              the key is for something else
+    ├── TooManyAttemptsError        too many wrong keys come at the same time
+    ├── KeyFileError                the keys cannot be read or written
     ├── NotReadyError               the service cannot answer yet, or can no longer store
     ├── CheckpointError             a trained encoder that cannot be used
     └── StoreError                  the data directory or its database cannot be used
@@ -142,3 +146,19 @@ class CheckpointError(EmproxError):
 
 class StoreError(EmproxError):
     """The data directory or its database cannot be used."""
+
+
+class UnauthorizedError(EmproxError):
+    """No key was sent, or one that is none."""
+
+
+class ForbiddenError(EmproxError):
+    """The key is for something else."""
+
+
+class TooManyAttemptsError(EmproxError):
+    """Too many wrong keys come at the same time."""
+
+
+class KeyFileError(EmproxError):
+    """The keys cannot be read or written."""

@@ -23,6 +23,7 @@ from app.predictor.space_loader import declared_encoding
 from app.predictor.store import ObservationStore
 from app.settings import MODELS_DIR
 from app.spaces.nasbench201 import NasBench201
+from app.storage.key_file import KeyFile
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FileStudyCache
@@ -76,13 +77,14 @@ async def serving(
     queue_limit: int = 64,
     models: Path = MODELS_DIR,
     encoder_check_s: float = 3600,
+    keys: KeyFile | None = None,
 ) -> AsyncIterator[Server]:
     """A server over a store, which may still be loading when it is handed out."""
     encoders = EncoderLibrary(models, cache.with_name("encoders"))
     encodings = {"nasbench201": Encoding(NasBench201(), encoder)}
     encodings |= {record.name: declared_encoding(record, encoders) for record in store.spaces()}
     predictor = Predictor(store, encodings, encoders, FileStudyCache(cache), new_index, queue_limit)
-    app = create_application(predictor, MAX_BODY_BYTES, encoder_check_s)
+    app = create_application(predictor, keys or KeyFile(cache.parent), MAX_BODY_BYTES, encoder_check_s)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://it") as http:
         yield Server(http, app, predictor)

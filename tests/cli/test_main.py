@@ -17,7 +17,7 @@ from .conftest import Emprox
 OPERATION = Path(__file__).resolve().parents[2] / "docs" / "operation.md"
 SPACES_DOCUMENT = OPERATION.with_name("search-spaces.md")
 EXCHANGE_DOCUMENT = OPERATION.with_name("exchange.md")
-COMMANDS = ["serve", "train", "export", "import", "evaluate", "backup", "restore", "check"]
+COMMANDS = ["serve", "train", "export", "import", "evaluate", "backup", "restore", "check", "keys"]
 
 
 def described_settings() -> dict[str, str]:

@@ -20,8 +20,16 @@ line on stderr says why not, and what to do.
 
 def command_page() -> str:
     """The page, in Markdown."""
-    commands = typer.main.get_command(program).commands  # type: ignore[attr-defined]
-    return _START + "".join(f"\n## emprox {name}\n{_section(command)}" for name, command in commands.items())
+    return _START + "".join(f"\n## emprox {name}\n{_section(command)}" for name, command in commands().items())
+
+
+def commands() -> dict[str, Any]:
+    """By name, such as "serve" and "keys create"."""
+    found: dict[str, Any] = {}
+    for name, command in typer.main.get_command(program).commands.items():  # type: ignore[attr-defined]
+        within = getattr(command, "commands", None)
+        found |= {f"{name} {each}": it for each, it in within.items()} if within else {name: command}
+    return found
 
 
 def _section(command: Any) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import socket
+import subprocess
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from app.settings import MODELS_DIR
 from app.storage.sqlite import open_sqlite_store
 
 from .cells import cells, trained
-from .server_process import refused, serving
+from .server_process import EMPROX, environment, refused, serving
 
 OPERATION = Path(__file__).resolve().parents[2] / "docs" / "operation.md"
 
@@ -210,3 +211,46 @@ def test_a_setting_out_of_its_range_is_told_by_the_name_of_its_option(tmp_path: 
 
     assert status == 2
     assert any("--queue-limit" in line for line in lines)
+
+
+def test_without_keys_it_listens_on_loopback_alone(tmp_path: Path) -> None:
+    status, lines = refused(tmp_path / "data", EMPROX_HOST="0.0.0.0")  # noqa: S104
+
+    assert status == 1
+    assert lines == [
+        "emprox: 0.0.0.0:0 can be reached from other machines, and there are no keys: make one with "
+        "'emprox keys create', listen on 127.0.0.1, or set EMPROX_WITHOUT_KEYS=true where something else keeps "
+        "strangers out"
+    ]
+    assert not (tmp_path / "data" / "emprox.sqlite3").exists()
+
+
+def test_a_log_says_that_there_are_no_keys(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        assert "there are no keys: whoever reaches 127.0.0.1:0 may read and write everything" in server.log.read_text()
+
+
+def test_a_key_that_is_made_while_it_serves_locks_it(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        assert server.http.get("/studies").status_code == 200
+        command = [str(EMPROX), "keys", "create", "first"]
+        made = subprocess.run(command, env=environment(tmp_path / "data"), capture_output=True, text=True, check=True)  # noqa: S603
+
+        deadline = time.monotonic() + 10
+        while server.http.get("/studies").status_code != 401:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+        server.http.headers["Authorization"] = f"Bearer {made.stdout.strip()}"
+        assert server.observe(trained(2)) == [True, True]
+
+
+def test_damaged_keys_let_nothing_start(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "keys.json").write_text("{broken")
+
+    status, lines = refused(tmp_path / "data")
+
+    assert status == 1
+    assert len(lines) == 1
+    assert "keys.json cannot be read" in lines[0]

@@ -1,4 +1,5 @@
 // What the server is asked, as JSON.
+import { refuse, theKey } from "./key.js";
 
 /** The server's own sentence about what went wrong. */
 class Problem extends Error {
@@ -31,12 +32,7 @@ async function ask(path, options) {
 }
 
 async function answered(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch {
-    throw new Away("the server does not answer");
-  }
+  const response = await sent(path, options);
   let body = null;
   try {
     body = await response.json();
@@ -47,6 +43,23 @@ async function answered(path, options) {
     throw new Problem(response.status, body?.type ?? "", body?.detail ?? `the server answered ${response.status}`);
   }
   return body;
+}
+
+/** The answer to a request, with a key where the server wants one: whoever looks is asked for it until it is right. */
+export async function sent(path, options = {}) {
+  for (;;) {
+    const key = await theKey();
+    let response;
+    try {
+      response = await fetch(path, { ...options, headers: { ...options.headers, ...key } });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      throw new Away("the server does not answer");
+    }
+    if (response.status !== 401) return response;
+    const { detail } = await response.json().catch(() => ({ detail: "the server wants a key" }));
+    refuse(key, detail);
+  }
 }
 
 export const get = (path, query = {}) => {

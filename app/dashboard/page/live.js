@@ -1,4 +1,5 @@
 // What changes on the server, as it changes; and whether the server is there at all.
+import { sent } from "./api.js";
 
 const RETRY_MS = 2000;
 const PAUSE_MS = 300;
@@ -16,26 +17,50 @@ export class Live {
     this.open();
   }
 
-  open() {
-    this.source = new EventSource(this.url);
-    this.source.addEventListener("open", () => this.told.heard());
-    this.source.addEventListener("study", (event) => this.told.changed(JSON.parse(event.data)));
-    this.source.addEventListener("activity", () => this.told.active());
-    this.source.addEventListener("gone", () => {
+  async open() {
+    const stop = (this.stop = new AbortController());
+    try {
+      // A browser's own EventSource sends no key.
+      const response = await sent(this.url, { headers: { Accept: "text/event-stream" }, signal: stop.signal });
+      if (!response.ok) throw new Error(response.statusText);
+      this.told.heard();
+      for await (const event of events(response.body)) this.hear(event);
+    } catch {
+      // Told below, unless it was closed.
+    }
+    if (stop.signal.aborted) return;
+    this.told.lost();
+    this.retry = setTimeout(() => this.open(), RETRY_MS);
+  }
+
+  hear({ name, data }) {
+    if (name === "study") this.told.changed(JSON.parse(data));
+    if (name === "activity") this.told.active();
+    if (name === "gone") {
       this.close();
       this.told.gone();
-    });
-    this.source.addEventListener("error", () => {
-      this.told.lost();
-      // A browser gives up for good after an answer that is no stream, as from a proxy: ask again in any case.
-      this.source.close();
-      this.retry = setTimeout(() => this.open(), RETRY_MS);
-    });
+    }
   }
 
   close() {
     clearTimeout(this.retry);
-    this.source.close();
+    this.stop.abort();
+  }
+}
+
+/** The events of a stream, as they come (HTML Living Standard, "Server-sent events"). */
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const parts = (text + value).split("\n\n");
+    text = parts.pop();
+    for (const part of parts) {
+      const fields = Object.fromEntries(part.split("\n").map((line) => line.split(/: (.*)/s, 2)));
+      yield { name: fields.event, data: fields.data };
+    }
   }
 }
 
