@@ -4,6 +4,7 @@ import gc
 import logging
 from collections.abc import Collection
 from contextlib import ExitStack
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from app.api.application import create_application
+from app.api.hosts import LOOPBACK
 from app.domain.errors import KeyFileError, SpaceConflictError, UnknownStudyError
 from app.domain.study import Metric, Study
 from app.encoder.library import EncoderLibrary
@@ -105,7 +107,15 @@ def build_application(settings: Settings) -> FastAPI:
     keys = KeyFile(settings.data_dir)
     _refuse_strangers(settings, keys)
     predictor = open_predictor(settings)
-    return create_application(predictor, keys, settings.max_body_bytes, settings.encoder_check_s, spare_collector)
+    return create_application(
+        predictor,
+        keys,
+        settings.max_body_bytes,
+        settings.encoder_check_s,
+        spare_collector,
+        settings.max_connections,
+        partial(_allowed_hosts, settings, keys),
+    )
 
 
 def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
@@ -119,6 +129,13 @@ def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
         )
     told = "there are no keys: whoever reaches %s may read and write everything"
     _log.log(logging.INFO if alone else logging.WARNING, told, address)
+
+
+def _allowed_hosts(settings: Settings, keys: KeyFile) -> Collection[str] | None:
+    if settings.allowed_hosts not in {"auto", "*"}:
+        return {each.strip().lower() for each in settings.allowed_hosts.split(",")}
+    all_may_ask = settings.allowed_hosts == "*" or keys.required or not _is_loopback(settings.host)
+    return None if all_may_ask else LOOPBACK | {settings.host}
 
 
 def _is_loopback(host: str) -> bool:

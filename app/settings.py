@@ -19,6 +19,9 @@ class Settings:
         spaces_dir: folder of declared search spaces; None for `spaces` in the data directory, where that exists.
         encoder_check_s: seconds between two looks for newer encoders.
         upgrade_backup: whether a database of an older program is backed up before it is migrated.
+        max_connections: open at the same time.
+        allowed_hosts: what the server is called, with commas between; "*" for anything; "auto" for that, or the names
+            of loopback where it listens on that alone and has no keys.
         without_keys: whether other machines may ask while there are no keys.
     """
 
@@ -32,3 +35,5 @@ class Settings:
     encoder_check_s: float = 10.0
     upgrade_backup: bool = True
     without_keys: bool = False
+    max_connections: int = 1000
+    allowed_hosts: str = "auto"

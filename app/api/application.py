@@ -1,7 +1,7 @@
 """The FastAPI application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
@@ -34,6 +34,8 @@ from app.api import (
 from app.api.access import Access, Keys
 from app.api.asking import Asking
 from app.api.body_guard import BodyGuard
+from app.api.connections import Connections
+from app.api.hosts import Hosts
 from app.api.measuring import Measuring, request_seconds
 from app.api.rehearsal import rehearse
 from app.api.service import Service
@@ -58,12 +60,16 @@ def create_application(
     max_body_bytes: int,
     encoder_check_s: float,
     loaded: Callable[[], None] = lambda: None,
+    max_connections: int = 1000,
+    hosts: Callable[[], Collection[str] | None] = lambda: None,
 ) -> FastAPI:
     """The application around a predictor, which it loads at start-up and closes at the end.
 
     Args:
         encoder_check_s: seconds between two looks for newer encoders.
         loaded: called once the predictor is loaded.
+        max_connections: whoever runs it in a server keeps to `app.state.connections`.
+        hosts: names that the server is asked by; None for all.
     """
     straight = {"/predict": predict.STRAIGHT, "/observe": observe.STRAIGHT}
     rehearsed = Straight(Response(status_code=404), lambda: predictor, straight)
@@ -89,11 +95,13 @@ def create_application(
     )
     app.state.service = service
     requests = request_seconds()
-    app.state.metrics = metrics.registry(service, requests)
+    app.state.connections = Connections(max_connections)
+    app.state.metrics = metrics.registry(service, requests, app.state.connections)
     app.add_middleware(Straight, predictor=lambda: service.predictor, routes=straight)
     app.add_middleware(BodyGuard, limit=max_body_bytes)
     app.add_middleware(Asking, activity=service.activity)
     app.add_middleware(Access, keys=keys)
+    app.add_middleware(Hosts, allowed=hosts)
     app.add_middleware(Measuring, seconds=requests, straight=set(straight))
     problems.install(app)
     key_documents.install(app)

@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
+from app.api.connections import Connections
 from app.api.measuring import RequestSeconds
 from app.api.service import Service
 from app.dashboard.events import MAX_LISTENERS
@@ -37,20 +38,21 @@ async def metrics(request: Request) -> PlainTextResponse:
     return PlainTextResponse(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def registry(service: Service, requests: RequestSeconds) -> CollectorRegistry:
+def registry(service: Service, requests: RequestSeconds, connections: Connections) -> CollectorRegistry:
     """What there is to tell of a service and its process."""
     found = CollectorRegistry()
     ProcessCollector(registry=found)
-    found.register(_Vitals(service, requests))
+    found.register(_Vitals(service, requests, connections))
     return found
 
 
 class _Vitals(Collector):
     """Looks when it is asked, so that nothing is counted twice."""
 
-    def __init__(self, service: Service, requests: RequestSeconds) -> None:
+    def __init__(self, service: Service, requests: RequestSeconds, connections: Connections) -> None:
         self._service = service
         self._requests = requests
+        self._connections = connections
 
     def describe(self) -> list[Metric]:
         """Nothing, so that registering it does not look."""
@@ -61,6 +63,7 @@ class _Vitals(Collector):
         yield GaugeMetricFamily("emprox_ready", "Whether studies are loaded.", float(self._service.loaded))
         yield GaugeMetricFamily("emprox_threads", "Threads of the process that run Python.", threading.active_count())
         yield _requests(self._requests)
+        yield from _connections(self._connections)
         vitals = self._service.vitals()
         yield from _queues(vitals)
         yield GaugeMetricFamily("emprox_listeners", "Pages that are told what changes.", float(self._service.listeners))
@@ -76,6 +79,13 @@ def _requests(requests: RequestSeconds) -> Metric:
     for labels, spread in list(requests.items()):  # more may come meanwhile
         seconds.add_metric(labels, *_buckets(spread))
     return seconds
+
+
+def _connections(connections: Connections) -> Iterator[Metric]:
+    yield GaugeMetricFamily("emprox_connections", "Connections that are open.", float(connections.n_open))
+    yield GaugeMetricFamily("emprox_connections_limit", "How many are open at most.", float(connections.limit))
+    yield CounterMetricFamily("emprox_connections_refused", "Refused since so many were open.", connections.refused)
+    yield CounterMetricFamily("emprox_requests_late", "Requests that took too long to come.", connections.late)
 
 
 def _queues(vitals: Vitals) -> Iterator[Metric]:

@@ -42,6 +42,20 @@ TOO_LARGE = Kind(413, "too_large", "Body too large", "the body is larger than 80
 UNSUPPORTED = Kind(
     415, "unsupported_media_type", "Unsupported media type", "the body is 'text/plain': send application/json"
 )
+NOT_HTTP = Kind(400, "not_http", "Not HTTP", "Invalid HTTP request received.")
+TOO_SLOW = Kind(408, "too_slow", "Too slow", "the body took longer than 60 s: send smaller batches, or at once")
+WRONG_HOST = Kind(
+    421,
+    "wrong_host",
+    "Another server's name",
+    "this server is not called 'example.org': EMPROX_ALLOWED_HOSTS names what it is called",
+)
+TOO_MANY_CONNECTIONS = Kind(
+    503,
+    "too_many_connections",
+    "Too many connections",
+    "1000 connections are open already: try again in a moment, and keep one open",
+)
 _INTERNAL = Kind(500, "internal_error", "Internal error", "an error that the server's log describes")
 
 KINDS: Mapping[type[errors.EmproxError], Kind] = {

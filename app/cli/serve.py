@@ -49,6 +49,18 @@ def serve_command(
         ),
     ] = _DEFAULTS.encoder_check_s,
     skip_upgrade_backup: SkipUpgradeBackup = False,
+    max_connections: Annotated[
+        int,
+        typer.Option(envvar="EMPROX_MAX_CONNECTIONS", min=1, help="Connections at most; further ones get a 503."),
+    ] = _DEFAULTS.max_connections,
+    allowed_hosts: Annotated[
+        str,
+        typer.Option(
+            envvar="EMPROX_ALLOWED_HOSTS",
+            help="Names that the server is asked by, such as 'emprox,10.0.0.5', or * for all; auto: those of loopback "
+            "where it listens on that alone and has no keys, else all.",
+        ),
+    ] = _DEFAULTS.allowed_hosts,
     without_keys: Annotated[
         bool,
         typer.Option(
@@ -89,6 +101,8 @@ def serve_command(
         encoder_check_s,
         upgrade_backup=not skip_upgrade_backup,
         without_keys=without_keys,
+        max_connections=max_connections,
+        allowed_hosts=allowed_hosts,
     )
     run_server(build_application(settings), host, port)
 

@@ -1,12 +1,25 @@
 """Runs the application in uvicorn until it is told to stop."""
 
+import resource
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
+from app.api.connections import Connection
+
+# Of every answer: no browser guesses what it is, says where it came from, or shows it to another site.
+_HEADERS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("X-Frame-Options", "DENY"),
+]
+_OWN_FILES = 256  # database, caches, and what streams read
 _GRACE_SECONDS = 5  # for requests under way at the end; Docker kills after 10
 _NOT_STARTED = 3  # exit status, as uvicorn's own command has it
 
@@ -17,6 +30,7 @@ def run_server(application: FastAPI, host: str, port: int) -> None:
     Raises:
         SystemExit: it could not start.
     """
+    _allow_files(application.state.connections.limit)
     # The log records changes of state; requests are too many.
     server = _Server(
         uvicorn.Config(
@@ -26,6 +40,9 @@ def run_server(application: FastAPI, host: str, port: int) -> None:
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=_GRACE_SECONDS,
+            http=partial(Connection, application.state.connections),  # type: ignore[arg-type]  # makes one
+            ws="none",
+            headers=_HEADERS,
         ),
         application,
     )
@@ -33,6 +50,15 @@ def run_server(application: FastAPI, host: str, port: int) -> None:
         server.run()
     if not server.started:
         sys.exit(_NOT_STARTED)
+
+
+def _allow_files(connections: int) -> None:
+    """Let the process open as many files as it has connections, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OWN_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 class _Server(uvicorn.Server):
