@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.logs import LogFormat
+
 MODELS_DIR = Path(__file__).parent.parent / "models"
 
 
@@ -22,6 +24,7 @@ class Settings:
         max_connections: open at the same time.
         allowed_hosts: what the server is called, with commas between; "*" for anything; "auto" for that, or the names
             of loopback where it listens on that alone and has no keys.
+        log_format: text or JSON.
         without_keys: whether other machines may ask while there are no keys.
     """
 
@@ -37,3 +40,4 @@ class Settings:
     without_keys: bool = False
     max_connections: int = 1000
     allowed_hosts: str = "auto"
+    log_format: LogFormat = LogFormat.TEXT

@@ -100,7 +100,7 @@ def check_study(scope: Scope, body: object) -> None:
     Raises:
         ForbiddenError: its key is bound to others.
     """
-    key: Key | None = scope.get(_KEY)
+    key = key_of(scope)
     if key is None or key.studies is None or needed(scope["method"], scope["path"]).study is not None:
         return
     study = body.get("study", "default") if isinstance(body, dict) else None
@@ -108,9 +108,15 @@ def check_study(scope: Scope, body: object) -> None:
         _check(key, study)
 
 
+def key_of(scope: Scope) -> Key | None:
+    """The key that a request was let in by; None where it needed none."""
+    found: Key | None = scope.get(_KEY)
+    return found
+
+
 def may_see(scope: Scope, study: str) -> bool:
     """Whether a study is shown to who asks."""
-    key: Key | None = scope.get(_KEY)
+    key = key_of(scope)
     return key is None or key.allows(study)
 
 

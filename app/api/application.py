@@ -33,6 +33,7 @@ from app.api import (
 )
 from app.api.access import Access, Keys
 from app.api.asking import Asking
+from app.api.audit import Auditing
 from app.api.body_guard import BodyGuard
 from app.api.connections import Connections
 from app.api.hosts import Hosts
@@ -102,6 +103,7 @@ def create_application(
     app.add_middleware(Asking, activity=service.activity)
     app.add_middleware(Access, keys=keys)
     app.add_middleware(Hosts, allowed=hosts)
+    app.add_middleware(Auditing)
     app.add_middleware(Measuring, seconds=requests, straight=set(straight))
     problems.install(app)
     key_documents.install(app)

@@ -11,12 +11,14 @@ from app.domain.errors import NotReadyError
 router = APIRouter(tags=["operation"])
 
 
+@router.get("/v2/health/live", summary="Live")
 @router.get("/health/live")
 async def live() -> Health:
-    """The process is up."""
+    """The process is up. The second path is the one of the Open Inference Protocol."""
     return Health(status="ok")
 
 
+@router.get("/v2/health/ready", summary="Ready", responses=documented(NotReadyError))
 @router.get("/health/ready", responses=documented(NotReadyError))
 async def ready(request: Request) -> Health:
     """The studies are loaded, and the last observation could be stored."""

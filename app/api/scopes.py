@@ -37,7 +37,7 @@ class _Rule(NamedTuple):
 # for a key.
 _RULES = (
     _Rule.of("GET HEAD", "/|/page/.*|/docs|/docs/oauth2-redirect|/redoc|/openapi.json|/static-offline-docs/.*", None),
-    _Rule.of("GET HEAD", "/health/(live|ready)", None),
+    _Rule.of("GET HEAD", "(/v2)?/health/(live|ready)", None),
     _Rule.of("GET HEAD", "/metrics", Scope.READ, of_all=True),
     _Rule.of("GET HEAD", f"/version|/encoders|/spaces(/[^/]+)?|/studies|{_STUDY}(/.*)?", Scope.READ),
     _Rule.of("POST", "/predict|/spaces/[^/]+/graphs", Scope.READ),

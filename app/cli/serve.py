@@ -1,6 +1,5 @@
 """`emprox serve`: run the service."""
 
-import logging
 import signal
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app.cli.options import DataDir, ModelsDir, SkipUpgradeBackup
+from app.logs import LogFormat, set_up
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -61,6 +61,9 @@ def serve_command(
             "where it listens on that alone and has no keys, else all.",
         ),
     ] = _DEFAULTS.allowed_hosts,
+    log_format: Annotated[
+        LogFormat, typer.Option(envvar="EMPROX_LOG_FORMAT", help="Lines to read, or one JSON object for each.")
+    ] = _DEFAULTS.log_format,
     without_keys: Annotated[
         bool,
         typer.Option(
@@ -83,8 +86,7 @@ def serve_command(
     from app.bootstrap import build_application, limit_threads
     from app.cli.serve_run import run_server
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    set_up(log_format)
     limit_threads()
     # Python's 5 ms would be what a request waits for whenever a study is read or embedded beside it.
     sys.setswitchinterval(0.0005)
@@ -103,6 +105,7 @@ def serve_command(
         without_keys=without_keys,
         max_connections=max_connections,
         allowed_hosts=allowed_hosts,
+        log_format=log_format,
     )
     run_server(build_application(settings), host, port)
 

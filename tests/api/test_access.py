@@ -22,7 +22,7 @@ from .serving import Server, problem_of, serving, store_with_default_study
 pytestmark = pytest.mark.anyio
 
 NOW = datetime.now(UTC)
-ANYONE = {"GET /", "GET /health/live", "GET /health/ready"}
+ANYONE = {"GET /", "GET /health/live", "GET /health/ready", "GET /v2/health/live", "GET /v2/health/ready"}
 READERS = {"POST /predict", "POST /spaces/{name}/graphs"}  # and all that only looks
 WRITERS = {
     "POST /observe",
