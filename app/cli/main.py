@@ -6,6 +6,7 @@ import typer
 
 from app.cli.backup import backup_command
 from app.cli.check import check_command
+from app.cli.doctor import doctor_command
 from app.cli.evaluate import evaluate_command
 from app.cli.export import export_command
 from app.cli.import_table import import_command
@@ -31,7 +32,14 @@ program.command("evaluate")(evaluate_command)
 program.command("backup")(backup_command)
 program.command("restore")(restore_command)
 program.command("check")(check_command)
+program.command("doctor")(doctor_command)
 program.add_typer(keys_program, name="keys")
+
+
+def variables() -> set[str]:
+    """The `EMPROX_*` variables that commands take."""
+    commands = typer.main.get_command(program).commands.values()  # type: ignore[attr-defined]
+    return {option.envvar for command in commands for option in command.params if getattr(option, "envvar", None)}
 
 
 def main() -> None:

@@ -39,3 +39,17 @@ def locked(directory: Path) -> Iterator[None]:
                 f"data directory {directory} cannot be locked ({err.strerror}): name one on a local disk"
             ) from err
         yield
+
+
+def held(directory: Path) -> bool:
+    """Whether a process holds the directory."""
+    try:
+        file = (directory / LOCK_FILE).open("rb")
+    except FileNotFoundError:
+        return False
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -17,8 +17,8 @@ OPERATION = Path(__file__).resolve().parents[2] / "docs" / "operation.md"
 SPACES_DOCUMENT = OPERATION.with_name("search-spaces.md")
 EXCHANGE_DOCUMENT = OPERATION.with_name("exchange.md")
 COMMANDS = [
-    "serve", "train", "export", "import", "evaluate", "backup", "restore", "check", "keys create", "keys list",
-    "keys revoke",
+    "serve", "train", "export", "import", "evaluate", "backup", "restore", "check", "doctor",
+    "keys create", "keys list", "keys revoke",
 ]  # fmt: skip
 
 
