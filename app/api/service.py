@@ -66,6 +66,11 @@ class Service:
         """Whether the studies are."""
         return self._loaded
 
+    @property
+    def unsafe(self) -> bool:
+        """Whether the disk failed to confirm a write, and the process should end."""
+        return self._predictor.write_health.unsafe
+
     def vitals(self) -> Vitals:
         """How the predictor fares, also before anything is loaded."""
         return self._predictor.vitals()

@@ -22,13 +22,14 @@ _HEADERS = [
 _OWN_FILES = 256  # database, caches, and what streams read
 _GRACE_SECONDS = 5  # for requests under way at the end; Docker kills after 10
 _NOT_STARTED = 3  # exit status, as uvicorn's own command has it
+_UNSAFE = 4  # exit status: the disk failed to confirm a write
 
 
 def run_server(application: FastAPI, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        SystemExit: it could not start.
+        SystemExit: it could not start, or the disk failed to confirm a write.
     """
     _allow_files(application.state.connections.limit)
     # The log records changes of state; requests are too many.
@@ -50,6 +51,8 @@ def run_server(application: FastAPI, host: str, port: int) -> None:
         server.run()
     if not server.started:
         sys.exit(_NOT_STARTED)
+    if application.state.service.unsafe:
+        sys.exit(_UNSAFE)
 
 
 def _allow_files(connections: int) -> None:
@@ -65,6 +68,10 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, application: FastAPI) -> None:
         super().__init__(config)
         self._application = application
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to end."""
+        return await super().on_tick(counter) or self._application.state.service.unsafe
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close in order; what never ends by itself is not waited for."""

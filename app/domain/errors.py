@@ -29,6 +29,7 @@
     ├── NotReadyError               the service cannot answer yet, or can no longer store
     ├── CheckpointError             a trained encoder that cannot be used
     └── StoreError                  the data directory or its database cannot be used
+        └── UnsafeStoreError        the disk did not say that a write is safe, and never will
 
 A message names the value, the rule and the way out, and can be shown to the caller as it is.
 """
@@ -146,6 +147,10 @@ class CheckpointError(EmproxError):
 
 class StoreError(EmproxError):
     """The data directory or its database cannot be used."""
+
+
+class UnsafeStoreError(StoreError):
+    """The disk did not say that a write is safe; asked again, it may say so of one that is lost."""
 
 
 class UnauthorizedError(EmproxError):

@@ -85,9 +85,13 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[ServerProcess]:
-    """A ready server on a free port; killed at the end where it still runs."""
-    log = data_dir.with_name("server.log")
+def serving(data_dir: Path, log: Path | None = None, /, **settings: str) -> Iterator[ServerProcess]:
+    """A ready server on a free port; killed at the end where it still runs.
+
+    Args:
+        log: default a file beside the data directory.
+    """
+    log = log or data_dir.with_name("server.log")
     environ = environment(data_dir) | settings
     with log.open("wb") as file:
         process = subprocess.Popen([EMPROX, "serve"], env=environ, stdout=file, stderr=file)  # noqa: S603
