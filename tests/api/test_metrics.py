@@ -1,5 +1,7 @@
 """What Prometheus is told: what waits, what is kept, and how long everything takes."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from .serving import Server, problem_of, serving, store_with_default_study
 from .test_operation import TroubledStore
 
 pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).resolve().parents[2]
 
 OBSERVATION = {"observations": [{"architecture": CELLS[0], "metrics": {"val_accuracy": 93.0}}]}
 CANDIDATES = {"candidates": [CELLS[1], CELLS[2]]}
@@ -174,3 +178,19 @@ async def test_memory_processor_time_and_open_files_of_the_process_are_told(serv
     assert told("process_cpu_seconds_total") > 0
     assert 0 < told("process_open_fds") < told("process_max_fds")
     assert told("emprox_threads") >= 2  # the event loop, and that of numbers
+
+
+async def test_every_metric_of_the_dashboard_is_told(server: Server) -> None:
+    dashboard = json.loads((ROOT / "deploy" / "grafana-dashboard.json").read_text())
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"(?:emprox|process)_\w+", target["expr"])
+    }
+    assert asked
+
+    await server.http.post("/observe", json=OBSERVATION)
+    told = await metrics(server)
+
+    assert [name for name in asked if not list(told.of(name))] == []
