@@ -9,10 +9,12 @@ EmProxError
 │   └── BusyError                   429, 502, 503, 504
 │       ├── NotReadyError           the studies are being loaded, or nothing can be stored
 │       ├── OverloadedError         more work waits than the server takes on
+│       ├── TooManyAttemptsError    too many wrong keys come at the same time
 │       ├── RevisionNotReachedError the server has not the revision that was asked for yet
 │       └── StoreUnavailableError   the server's disk or database fails
 ├── NotEmProxError                  something else answers: a wrong URL
-├── UnauthorizedError               401, 403: a wrong key, or none
+├── UnauthorizedError               401: a wrong key, or none
+│   └── ForbiddenError              403: the key is for something else
 ├── OldServerError                  the server does not know what this client asks for
 ├── UnreadableAnswerError           the client does not understand what the server answers
 ├── InternalServerError             500: the server's log says why
@@ -112,6 +114,10 @@ class OverloadedError(BusyError):
     """More work waits than the server takes on."""
 
 
+class TooManyAttemptsError(BusyError):
+    """Too many wrong keys come to the server at the same time."""
+
+
 class RevisionNotReachedError(BusyError):
     """The server has not the revision that was asked for yet."""
 
@@ -126,6 +132,10 @@ class NotEmProxError(EmProxError):
 
 class UnauthorizedError(EmProxError):
     """The server does not take the key."""
+
+
+class ForbiddenError(UnauthorizedError):
+    """The key is of another scope, or bound to other studies."""
 
 
 class OldServerError(EmProxError):

@@ -9,6 +9,7 @@ from emprox_client.errors import (
     ConflictError,
     EmProxError,
     EncoderConflictError,
+    ForbiddenError,
     InternalServerError,
     InvalidArchitectureError,
     InvalidCorrectionsError,
@@ -31,6 +32,7 @@ from emprox_client.errors import (
     SuggestionExpiredError,
     SuggestionNotFoundError,
     SwitchUnderWayError,
+    TooManyAttemptsError,
     UnauthorizedError,
     UnknownEncoderError,
     UnknownError,
@@ -47,6 +49,12 @@ def class_of(type_: str | None, status: int) -> type[EmProxError]:
 
 _OF_TYPE: Mapping[str, type[EmProxError]] = {
     "not_json": InvalidRequestError,
+    "not_http": InvalidRequestError,
+    "unauthorized": UnauthorizedError,
+    "forbidden": ForbiddenError,
+    "too_many_attempts": TooManyAttemptsError,
+    "too_many_connections": BusyError,
+    "too_slow": BusyError,
     "invalid_request": InvalidRequestError,
     "too_large": InvalidRequestError,
     "unsupported_media_type": InvalidRequestError,
@@ -80,7 +88,7 @@ _OF_TYPE: Mapping[str, type[EmProxError]] = {
 _OF_STATUS: Mapping[int, type[EmProxError]] = {
     400: InvalidRequestError,
     401: UnauthorizedError,
-    403: UnauthorizedError,
+    403: ForbiddenError,
     404: UnknownError,
     409: ConflictError,
     410: UnknownError,
