@@ -12,7 +12,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve bench-accuracy bench-search bench-serving test-faults demo test test-client pictures lint format docs docs-serve clean
+.PHONY: help audit sbom install serve bench-accuracy bench-search bench-serving test-faults demo test test-client pictures lint format docs docs-serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,14 @@ lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile a
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/compose-lint --fail-on low docker-compose.yml
+
+audit: $(INSTALLED) ## Look for dangerous calls, undeclared dependencies, and known vulnerabilities of what is installed.
+	$(BIN)/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml app client/emprox_client
+	$(BIN)/deptry app
+	$(BIN)/pip-audit --local --skip-editable --progress-spinner off
+
+sbom: $(INSTALLED) ## Write a bill of materials of what is installed, sbom.json (CycloneDX).
+	$(BIN)/cyclonedx-py environment $(VENV) --output-file sbom.json
 
 format: $(INSTALLED) ## Format the code.
 	$(BIN)/ruff format .

@@ -162,7 +162,7 @@ def _encoders(settings: Settings) -> Finding:
 
 def _server(settings: Settings) -> Finding:
     """Whether one answers where it should listen."""
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  # compared, not bound
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  # nosec B104
     address = f"{host}:{settings.port}"
     connection = http.client.HTTPConnection(host, settings.port, timeout=5)
     try:

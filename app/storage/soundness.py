@@ -61,7 +61,7 @@ def contents(connection: sqlite3.Connection) -> Contents:
     """What the database holds; of one moment where the connection is in a transaction."""
     schema = schema_of(connection)
     names = _tables(connection)
-    rows = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
+    rows = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608  # nosec B608
     revisions = dict(connection.execute("SELECT name, revision FROM studies").fetchall()) if schema else {}
     return Contents(schema, rows, revisions)
 
@@ -98,7 +98,7 @@ def odd_revisions(connection: sqlite3.Connection) -> list[str]:
         f"observation {key!r} was corrected at revision {early_at}, before it was stored" for key, early_at in early
     ]
     rows = connection.execute(
-        "SELECT s.name, s.revision, count(DISTINCT r.revision), coalesce(min(r.revision), 1), "  # noqa: S608
+        "SELECT s.name, s.revision, count(DISTINCT r.revision), coalesce(min(r.revision), 1), "  # noqa: S608  # nosec B608
         "coalesce(max(r.revision), 0), (SELECT count(*) FROM metrics m WHERE m.study_id = s.id), "
         "(SELECT min(observed_at) FROM observations o WHERE o.study_id = s.id) < s.created_at "
         f"FROM studies s LEFT JOIN ({union}) r ON r.study_id = s.id GROUP BY s.id ORDER BY s.name"

@@ -61,7 +61,7 @@ def parse_yaml(text: str) -> object:
         InvalidSpaceError: it does not parse, has an alias or a tag, or gives a field twice.
     """
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader with fewer types)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  # nosec B506
     except yaml.MarkedYAMLError as err:
         mark = err.problem_mark
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
