@@ -75,3 +75,34 @@ def test_kill_9_amid_observing_loses_nothing_that_was_acknowledged(tmp_path: Pat
         assert len(acknowledged) <= server.study().observations <= len(acknowledged) + 2 * CLIENTS
         assert not any(server.observe(acknowledged)), "an acknowledged observation is new to the server"
         assert server.observe(trained(1, seed=99)) == [True]
+
+
+def test_whatever_was_accepted_before_sigterm_is_answered(tmp_path: Path) -> None:
+    """Each request is acknowledged or not stored: none is stored whose worker heard nothing."""
+    of_clients = [trained(400, seed) for seed in range(CLIENTS)]
+
+    def observe(server: ServerProcess, observations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        acknowledged = []
+        with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+            for each in observations:
+                try:
+                    response = http.post("/observe", json={"observations": [each]})
+                except httpx.TransportError:  # it ends
+                    break
+                if response.status_code == 201:
+                    acknowledged.append(each)
+        return acknowledged
+
+    with serving(tmp_path / "data") as server, ThreadPoolExecutor(CLIENTS) as clients:
+        work = [clients.submit(observe, server, each) for each in of_clients]
+        while server.study().observations < 100:
+            pass
+
+        assert server.terminate(seconds=10) == 0
+
+        acknowledged = list(chain.from_iterable(each.result() for each in work))
+
+    assert 100 <= len(acknowledged) < 400 * CLIENTS
+    with serving(tmp_path / "data") as server:
+        assert server.study().observations == len(acknowledged)
+        assert not any(server.observe(acknowledged[:1000]))
