@@ -1,4 +1,4 @@
-"""`kill -9` at any step of a backup or a restore leaves a store that opens, and a backup that is whole or not there."""
+"""`kill -9` at any step of a backup, restore, migration or snapshot leaves what was before, or what was to be."""
 
 import shutil
 import subprocess
@@ -10,8 +10,11 @@ from pathlib import Path
 from app.storage.backup import back_up
 from app.storage.restore import restore
 from app.storage.sqlite import DATABASE_FILE, open_sqlite_store
+from app.storage.study_cache import FileStudyCache
 
+from .dying_process import LARGE, snapshot
 from .observation_store_contract import CELLS, ids, numbered
+from .released_databases import SCHEMAS, read, released
 
 DYING = Path(__file__).with_name("dying_process.py")
 
@@ -74,3 +77,38 @@ def test_a_restore_that_is_killed_leaves_the_store_before_or_the_backup(tmp_path
     assert found == [50] * steps_before + [20] * (len(found) - steps_before)
     assert steps_before > 10
     assert found[-1] == 20
+
+
+def test_a_migration_that_is_killed_goes_on_with_the_next_start(tmp_path: Path) -> None:
+    oldest = SCHEMAS[0]
+    with closing(open_sqlite_store(released(oldest, tmp_path / "undisturbed"))) as store:
+        expected = read(store)
+    for step in count(1):
+        data = released(oldest, tmp_path / f"killed at {step}")
+        done = gets_to_the_end("migrate", data, tmp_path, step)
+
+        with closing(open_sqlite_store(data)) as store:
+            assert read(store) == expected
+        if done:
+            break
+    assert step > 3
+
+
+def test_a_snapshot_that_is_killed_is_the_one_before_or_the_new_one(tmp_path: Path) -> None:
+    template = tmp_path / "template"
+    FileStudyCache(template, large=LARGE).save("cells", "encoder", snapshot(3, "first"))
+    found = []
+    for step in count(1):
+        folder = shutil.copytree(template, tmp_path / f"killed at {step}")
+        done = gets_to_the_end("save", folder, tmp_path, step)
+
+        kept = FileStudyCache(folder, large=LARGE).load("cells", "encoder")
+
+        assert kept
+        n = kept.notes["observations"]
+        assert kept.columns["points"].rows.tolist() == [[float(n)] * LARGE] * n
+        found.append(n)
+        if done:
+            break
+    assert sorted(found, reverse=True) == found
+    assert set(found) == {3, 2}
