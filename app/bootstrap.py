@@ -121,11 +121,13 @@ def build_application(settings: Settings) -> FastAPI:
 def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
     if keys.required:
         return
-    address, alone = f"{settings.host}:{settings.port}", _is_loopback(settings.host)
+    address, alone = f"{settings.host}:{settings.port}", is_loopback(settings.host)
+    if settings.published != "nowhere":
+        address, alone = settings.published, is_loopback(settings.published.rpartition(":")[0].strip("[]"))
     if not (alone or settings.without_keys):
         raise KeyFileError(
             f"{address} can be reached from other machines, and there are no keys: make one with 'emprox keys create', "
-            "listen on 127.0.0.1, or set EMPROX_WITHOUT_KEYS=true where something else keeps strangers out"
+            "be there on 127.0.0.1 alone, or set EMPROX_WITHOUT_KEYS=true where something else keeps strangers out"
         )
     told = "there are no keys: whoever reaches %s may read and write everything"
     _log.log(logging.INFO if alone else logging.WARNING, told, address)
@@ -134,11 +136,12 @@ def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
 def _allowed_hosts(settings: Settings, keys: KeyFile) -> Collection[str] | None:
     if settings.allowed_hosts not in {"auto", "*"}:
         return {each.strip().lower() for each in settings.allowed_hosts.split(",")}
-    all_may_ask = settings.allowed_hosts == "*" or keys.required or not _is_loopback(settings.host)
+    all_may_ask = settings.allowed_hosts == "*" or keys.required or not is_loopback(settings.host)
     return None if all_may_ask else LOOPBACK | {settings.host}
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address that is listened on is for this machine alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -25,6 +25,7 @@ class Settings:
         allowed_hosts: what the server is called, with commas between; "*" for anything; "auto" for that, or the names
             of loopback where it listens on that alone and has no keys.
         log_format: text or JSON.
+        published: where a container publishes the port, ADDRESS:PORT; "nowhere" where it is no container.
         without_keys: whether other machines may ask while there are no keys.
     """
 
@@ -37,6 +38,7 @@ class Settings:
     spaces_dir: Path | None = None
     encoder_check_s: float = 10.0
     upgrade_backup: bool = True
+    published: str = "nowhere"
     without_keys: bool = False
     max_connections: int = 1000
     allowed_hosts: str = "auto"

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
-from ipaddress import ip_address
 from pathlib import Path
 
 from rich.console import Console
 
+from app.bootstrap import is_loopback
 from app.cli.checks.finding import Finding, found
 from app.domain.errors import EmproxError
 from app.encoder.library import EncoderLibrary
@@ -127,7 +127,7 @@ def _keys(settings: Settings) -> Finding:
     file = KeyFile(settings.data_dir)
     now = datetime.now(UTC)
     problems = []
-    if not file.required and not _is_loopback(settings.host) and not settings.without_keys:
+    if not file.required and not is_loopback(settings.host) and not settings.without_keys:
         problems.append(f"there are none, and {settings.host} can be reached from other machines")
     path = settings.data_dir / KEY_FILE
     if path.exists() and path.stat().st_mode & 0o077:
@@ -137,13 +137,6 @@ def _keys(settings: Settings) -> Finding:
         problems.append("none is valid any more, so nobody is let in")
     told = f"{valid} valid" if file.required else "none: whoever reaches the server may read and write everything"
     return found("keys", problems, told, "see docs/keys.md, 'emprox keys create' and 'chmod 600'")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _encoders(settings: Settings) -> Finding:

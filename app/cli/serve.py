@@ -64,6 +64,13 @@ def serve_command(
     log_format: Annotated[
         LogFormat, typer.Option(envvar="EMPROX_LOG_FORMAT", help="Lines to read, or one JSON object for each.")
     ] = _DEFAULTS.log_format,
+    published: Annotated[
+        str,
+        typer.Option(
+            envvar="EMPROX_PUBLISHED",
+            help="In a container: where its port is published, as 127.0.0.1:8000. On loopback it needs no keys.",
+        ),
+    ] = _DEFAULTS.published,
     without_keys: Annotated[
         bool,
         typer.Option(
@@ -106,6 +113,7 @@ def serve_command(
         max_connections=max_connections,
         allowed_hosts=allowed_hosts,
         log_format=log_format,
+        published=published,
     )
     run_server(build_application(settings), host, port)
 

@@ -219,10 +219,18 @@ def test_without_keys_it_listens_on_loopback_alone(tmp_path: Path) -> None:
     assert status == 1
     assert lines == [
         "emprox: 0.0.0.0:0 can be reached from other machines, and there are no keys: make one with "
-        "'emprox keys create', listen on 127.0.0.1, or set EMPROX_WITHOUT_KEYS=true where something else keeps "
+        "'emprox keys create', be there on 127.0.0.1 alone, or set EMPROX_WITHOUT_KEYS=true where something else keeps "
         "strangers out"
     ]
     assert not (tmp_path / "data" / "emprox.sqlite3").exists()
+
+
+@pytest.mark.parametrize("published", ["0.0.0.0:8000", "8000", "[::]:8000", "lab.example:8000"])
+def test_a_container_that_is_published_elsewhere_than_on_loopback_needs_keys(tmp_path: Path, published: str) -> None:
+    status, lines = refused(tmp_path / "data", EMPROX_HOST="0.0.0.0", EMPROX_PUBLISHED=published)  # noqa: S104
+
+    assert status == 1
+    assert lines[0].startswith(f"emprox: {published} can be reached from other machines")
 
 
 def test_a_log_says_that_there_are_no_keys(tmp_path: Path) -> None:
