@@ -1,16 +1,18 @@
 """What a server survives: `make test-faults`, half an hour, or as many kills and as long a soak as you ask for.
 
-Kills a server under load at random moments, lets many ask one that grows, and lets one serve for a while; tells what
-was lost, and what grew.
+Kills a server under load at random moments, lets many ask one that grows, times the graphs that cost most, and lets one
+serve for a while; tells what was lost, what took too long, and what grew.
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
+from app.bootstrap import limit_threads
 from benchmarks.faults.crowd import crowd
 from benchmarks.faults.kills import kills
 from benchmarks.faults.soak import soak
+from benchmarks.faults.worst import worst
 from benchmarks.report import publish
 
 
@@ -23,9 +25,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--print", action="store_true", help="print, and leave RESULTS.md as it is")
     arguments = parser.parse_args()
+    limit_threads()
     with tempfile.TemporaryDirectory() as folder:
         parts = [kills(Path(folder) / "kills", arguments.kills, arguments.seed)]
         parts.append(crowd(Path(folder) / "crowd", arguments.crowd_seconds))
+        parts.append(worst())
         if arguments.soak_minutes:
             parts.append(soak(Path(folder) / "soak", arguments.soak_minutes))
     told = "\n\n".join(parts)
