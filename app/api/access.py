@@ -14,6 +14,7 @@ from app.api import problems
 from app.api.scopes import Need, needed
 from app.domain.errors import EmproxError, ForbiddenError, TooManyAttemptsError, UnauthorizedError
 from app.domain.keys import Key, id_in
+from app.domain.keys import Scope as KeyScope
 
 _log = logging.getLogger(__name__)
 
@@ -82,11 +83,7 @@ class Access:
             )
             raise UnauthorizedError(f"key {key.key_id} {ended}: ask who runs the server for a new one")
         assert need.scope is not None  # noqa: S101  # or nobody would have asked for a key
-        if not key.scope.includes(need.scope):
-            raise ForbiddenError(
-                f"key {key.key_id} is for scope {key.scope.value!r}, and this needs {need.scope.value!r}: "
-                "ask who runs the server for another one"
-            )
+        _check_scope(key, need.scope)
         if need.of_all and key.studies is not None:
             raise ForbiddenError(f"key {key.key_id} is bound to {_told(key)}, and this is about all studies")
         if need.study is not None:
@@ -94,14 +91,19 @@ class Access:
         return key
 
 
-def check_study(scope: Scope, body: object) -> None:
-    """Pass where a request may be about the study that its body names.
+def check_body(scope: Scope, body: object) -> None:
+    """Pass where the key of a request allows what its body asks for.
 
     Raises:
-        ForbiddenError: its key is bound to others.
+        ForbiddenError: it is bound to other studies than the one that the body names; or suggestions are to be
+            reserved, which is no mere look.
     """
     key = key_of(scope)
-    if key is None or key.studies is None or needed(scope["method"], scope["path"]).study is not None:
+    if key is None:
+        return
+    if scope["path"] == "/suggest" and not (isinstance(body, dict) and body.get("reserve") is False):
+        _check_scope(key, KeyScope.WRITE)
+    if key.studies is None or needed(scope["method"], scope["path"]).study is not None:
         return
     study = body.get("study", "default") if isinstance(body, dict) else None
     if isinstance(study, str):  # what is none is refused for that
@@ -118,6 +120,14 @@ def may_see(scope: Scope, study: str) -> bool:
     """Whether a study is shown to who asks."""
     key = key_of(scope)
     return key is None or key.allows(study)
+
+
+def _check_scope(key: Key, wanted: KeyScope) -> None:
+    if not key.scope.includes(wanted):
+        raise ForbiddenError(
+            f"key {key.key_id} is for scope {key.scope.value!r}, and this needs {wanted.value!r}: "
+            "ask who runs the server for another one"
+        )
 
 
 def _check(key: Key, study: str) -> None:

@@ -68,7 +68,7 @@ class _StrictRequest(Request):
         body = decoded(await self.body())
         asking.read(self.scope, body)
         try:
-            access.check_study(self.scope, body)
+            access.check_body(self.scope, body)
         except ForbiddenError as err:  # FastAPI turns what else is raised while it reads a body into a 400
             raise HTTPException(403, str(err)) from err
         return body

@@ -40,8 +40,9 @@ _RULES = (
     _Rule.of("GET HEAD", "(/v2)?/health/(live|ready)", None),
     _Rule.of("GET HEAD", "/metrics", Scope.READ, of_all=True),
     _Rule.of("GET HEAD", f"/version|/encoders|/spaces(/[^/]+)?|/studies|{_STUDY}(/.*)?", Scope.READ),
-    _Rule.of("POST", "/predict|/spaces/[^/]+/graphs", Scope.READ),
-    _Rule.of("POST", "/observe|/suggest", Scope.WRITE),
+    # Suggestions that are not reserved are a mere look, which the page takes: the body tells (`access.check_body`).
+    _Rule.of("POST", "/predict|/suggest|/spaces/[^/]+/graphs", Scope.READ),
+    _Rule.of("POST", "/observe", Scope.WRITE),
     _Rule.of("PUT", _STUDY, Scope.WRITE),
     _Rule.of("POST", f"{_STUDY}/(metrics|corrections|observations/[^/]+/restore)", Scope.WRITE),
     _Rule.of("PATCH DELETE", f"{_STUDY}/(observations|suggestions)/[^/]+", Scope.WRITE),

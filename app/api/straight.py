@@ -57,7 +57,7 @@ class Straight:
                 return
             body, schema = route.read(last["body"])
             asking.read(scope, body)
-            access.check_study(scope, body)
+            access.check_body(scope, body)
             try:
                 request = schema.model_validate(body)
             except ValidationError:

@@ -23,10 +23,9 @@ pytestmark = pytest.mark.anyio
 
 NOW = datetime.now(UTC)
 ANYONE = {"GET /", "GET /health/live", "GET /health/ready", "GET /v2/health/live", "GET /v2/health/ready"}
-READERS = {"POST /predict", "POST /spaces/{name}/graphs"}  # and all that only looks
+READERS = {"POST /predict", "POST /suggest", "POST /spaces/{name}/graphs"}  # and all that only looks
 WRITERS = {
     "POST /observe",
-    "POST /suggest",
     "PUT /studies/{name}",
     "POST /studies/{name}/metrics",
     "POST /studies/{name}/corrections",
@@ -121,6 +120,18 @@ async def test_another_scope_is_refused_with_the_one_that_is_needed(locked: Lock
     assert problem.type == "forbidden"
     assert "is for scope 'write', and this needs 'admin'" in problem.detail
     assert (await locked.ask("GET /studies/{name}", "reader")).status_code == 200
+
+
+async def test_a_reader_looks_at_suggestions_and_reserves_none(locked: Locked) -> None:
+    look = await locked.ask("POST /suggest", "reader", json={"n": 1, "reserve": False})
+    reserved = [
+        await locked.ask("POST /suggest", "reader", json=body) for body in ({"n": 1}, {"n": 1, "reserve": True})
+    ]
+
+    assert look.status_code == 200
+    for response in reserved:
+        assert "this needs 'write'" in problem_of(response, 403).detail
+    assert (await locked.ask("POST /suggest", "writer", json={"n": 1})).status_code == 200
 
 
 @pytest.mark.parametrize(
