@@ -76,12 +76,7 @@ class Access:
             await self._wrong.slow(_address(scope))
             raise UnauthorizedError("this is no key of this server: ask who runs it for one")
         if not key.is_valid(now):
-            ended = (
-                f"was revoked at {key.revoked_at:%F %T} UTC"
-                if key.revoked_at
-                else f"expired at {key.expires_at:%F %T} UTC"
-            )
-            raise UnauthorizedError(f"key {key.key_id} {ended}: ask who runs the server for a new one")
+            raise UnauthorizedError(f"key {key.key_id} {_ended(key)}: ask who runs the server for a new one")
         assert need.scope is not None  # noqa: S101  # or nobody would have asked for a key
         _check_scope(key, need.scope)
         if need.of_all and key.studies is not None:
