@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from app.api.application import create_application
-from app.api.hosts import LOOPBACK
+from app.api.hosts import LOOPBACK, without_port
 from app.domain.errors import KeyFileError, SpaceConflictError, UnknownStudyError
 from app.domain.study import Metric, Study
 from app.encoder.library import EncoderLibrary
@@ -121,9 +121,8 @@ def build_application(settings: Settings) -> FastAPI:
 def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
     if keys.required:
         return
-    address, alone = f"{settings.host}:{settings.port}", is_loopback(settings.host)
-    if settings.published != "nowhere":
-        address, alone = settings.published, is_loopback(settings.published.rpartition(":")[0].strip("[]"))
+    in_container = settings.published != "nowhere"
+    address, alone = settings.published if in_container else f"{settings.host}:{settings.port}", is_alone(settings)
     if not (alone or settings.without_keys):
         raise KeyFileError(
             f"{address} can be reached from other machines, and there are no keys: make one with 'emprox keys create', "
@@ -135,13 +134,19 @@ def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
 
 def _allowed_hosts(settings: Settings, keys: KeyFile) -> Collection[str] | None:
     if settings.allowed_hosts not in {"auto", "*"}:
-        return {each.strip().lower() for each in settings.allowed_hosts.split(",")}
-    all_may_ask = settings.allowed_hosts == "*" or keys.required or not is_loopback(settings.host)
+        return frozenset(map(without_port, settings.allowed_hosts.split(","))) - {""}
+    all_may_ask = settings.allowed_hosts == "*" or keys.required or not is_alone(settings)
     return None if all_may_ask else LOOPBACK | {settings.host}
 
 
-def is_loopback(host: str) -> bool:
-    """Whether an address that is listened on is for this machine alone."""
+def is_alone(settings: Settings) -> bool:
+    """Whether only programs of this machine reach the server."""
+    if settings.published != "nowhere":
+        return _is_loopback(settings.published.rpartition(":")[0].strip("[]"))
+    return _is_loopback(settings.host)
+
+
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -4,13 +4,16 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from ipaddress import ip_address
 from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api import problems
+from app.api.asking import asked
 from app.api.scopes import Need, needed
 from app.domain.errors import EmproxError, ForbiddenError, TooManyAttemptsError, UnauthorizedError
 from app.domain.keys import Key, id_in
@@ -23,7 +26,7 @@ _SLOWEST_SECONDS = 2.0
 _FIRST_SECONDS = 0.1
 _FORGOTTEN_SECONDS = 60
 _MAX_CLIENTS = 1024  # whose wrong keys are counted
-_KEY = "emprox.key"
+_KEY, _HOLDS = "emprox.key", "emprox.key_holds"
 
 
 class Keys(Protocol):
@@ -55,7 +58,8 @@ class Access:
             need = needed(scope["method"], scope["path"])
             try:
                 if need.scope is not None:
-                    scope[_KEY] = await self._let_in(scope, need)
+                    scope[_KEY] = key = await self._let_in(scope, need)
+                    scope[_HOLDS] = partial(self._holds, key.key_id)
             except EmproxError as err:
                 response = problems.answer(scope, err)
                 if isinstance(err, UnauthorizedError):
@@ -66,6 +70,10 @@ class Access:
             return
         await self._app(scope, receive, send)
 
+    def _holds(self, key_id: str) -> bool:
+        key = self._keys.keys.get(key_id)
+        return key is not None and key.is_valid(datetime.now(UTC))
+
     async def _let_in(self, scope: Scope, need: Need) -> Key:
         text = _bearer(scope)
         if text is None:
@@ -73,7 +81,7 @@ class Access:
         now = datetime.now(UTC)
         key = self._keys.keys.get(id_in(text) or "")
         if key is None or not key.is_text(text):
-            await self._wrong.slow(_address(scope))
+            await self._wrong.slow(address(scope))
             raise UnauthorizedError("this is no key of this server: ask who runs it for one")
         if not key.is_valid(now):
             raise UnauthorizedError(f"key {key.key_id} {_ended(key)}: ask who runs the server for a new one")
@@ -96,6 +104,14 @@ def check_body(scope: Scope, body: object) -> None:
     key = key_of(scope)
     if key is None:
         return
+    try:
+        _check_body(scope, key, body)
+    except ForbiddenError:
+        asked(scope).looks = True  # it is no activity of a study that it has nothing to do with
+        raise
+
+
+def _check_body(scope: Scope, key: Key, body: object) -> None:
     if scope["path"] == "/suggest" and not (isinstance(body, dict) and body.get("reserve") is False):
         _check_scope(key, KeyScope.WRITE)
     if key.studies is None or needed(scope["method"], scope["path"]).study is not None:
@@ -109,6 +125,12 @@ def key_of(scope: Scope) -> Key | None:
     """The key that a request was let in by; None where it needed none."""
     found: Key | None = scope.get(_KEY)
     return found
+
+
+def still_holds(scope: Scope) -> bool:
+    """Whether the key of a request that takes long was neither revoked nor has expired since."""
+    holds: Callable[[], bool] | None = scope.get(_HOLDS)
+    return holds is None or holds()
 
 
 def may_see(scope: Scope, study: str) -> bool:
@@ -146,9 +168,13 @@ def _bearer(scope: Scope) -> str | None:
     return text.strip() if scheme.lower() == "bearer" else ""
 
 
-def _address(scope: Scope) -> str:
+def address(scope: Scope) -> str:
+    """Where a request came from, as a log can have it."""
     client = scope.get("client")
-    return str(client[0]) if client else "unknown"
+    try:
+        return str(ip_address(client[0])) if client else "unknown"
+    except ValueError:  # what a proxy passed on
+        return "unknown"
 
 
 class _WrongKeys:

@@ -4,8 +4,9 @@ import time
 from datetime import UTC, datetime
 
 from emprox_client import schemas
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from app.api.access import key_of
 from app.api.json_body import JsonRoute
 from app.api.problems import BUSY_PROBLEMS, INVALID, documented
 from app.api.service import LoadedDashboard, LoadedPredictor
@@ -17,18 +18,22 @@ router = APIRouter(tags=["page"], route_class=JsonRoute)
 
 
 @router.get("/studies/{name}/activity", responses=documented(INVALID, UnknownStudyError, StoreError, *BUSY_PROBLEMS))
-async def activity(name: StudyName, predictor: LoadedPredictor, dashboard: LoadedDashboard) -> schemas.StudyActivity:
+async def activity(
+    name: StudyName, predictor: LoadedPredictor, dashboard: LoadedDashboard, request: Request
+) -> schemas.StudyActivity:
     """Who observes and asks, how fast, and what failed, since the server started.
 
     A worker is who is named in an observation or a suggestion, else in the header `EmProx-Worker`, else the client's
     address. Requests with the header `EmProx-Look: 1`, as those of the page, are no activity. A request whose body
-    cannot be read, or that names no study that there is, is among the failures of every study.
+    cannot be read, or that names no study that there is, is among the failures of every study, but not for
+    a key that is bound to studies.
     """
     await predictor.views.glance(name)  # there is such a study
-    return _told(name, dashboard.activity, time.time())
+    key = key_of(request.scope)
+    return _told(name, dashboard.activity, time.time(), of_none=key is None or key.studies is None)
 
 
-def _told(name: str, activity: Activity, now: float) -> schemas.StudyActivity:
+def _told(name: str, activity: Activity, now: float, *, of_none: bool) -> schemas.StudyActivity:
     found = activity.of(name)
     minutes, items = found.per_minute(now)
     return schemas.StudyActivity(
@@ -42,7 +47,7 @@ def _told(name: str, activity: Activity, now: float) -> schemas.StudyActivity:
         ),
         kinds={kind.value: _kind(found, kind, now) for kind in Kind},
         workers=[_worker(name, each) for name, each in reversed(found.workers.items())],
-        failures=[_failure(each) for each in activity.failures(name)],
+        failures=[_failure(each) for each in activity.failures(name, of_none=of_none)],
     )
 
 

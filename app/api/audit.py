@@ -6,7 +6,7 @@ import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.access import key_of
+from app.api.access import address, key_of
 from app.logs import REQUEST_ID
 
 _log = logging.getLogger("emprox.audit")
@@ -49,7 +49,7 @@ def _given(scope: Scope) -> bytes | None:
 
 
 def _note(scope: Scope, status: int) -> None:
-    key, client = key_of(scope), scope.get("client")
+    key = key_of(scope)
     _log.info(
         "changed method=%s path=%s status=%d key=%s name=%s address=%s",
         scope["method"],
@@ -57,5 +57,5 @@ def _note(scope: Scope, status: int) -> None:
         status,
         key.key_id if key else None,
         ascii(key.name)[1:-1] if key else None,
-        client[0] if client else None,
+        address(scope),
     )

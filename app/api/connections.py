@@ -8,7 +8,12 @@ from typing import Any
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.api.problems import NOT_HTTP, TOO_MANY_CONNECTIONS, TOO_SLOW, problem
+from app.api.problems import HEAD_TOO_LARGE, NOT_HTTP, TOO_MANY_CONNECTIONS, TOO_SLOW, problem
+
+MAX_HEAD_BYTES = 65_536  # the parser takes a time that grows with the square of a header
+MAX_FRAME_BYTES = 1_048_576  # of a chunked body: sizes of its chunks, and what follows it
+_SLICE = 16_384
+_LINGER_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -31,7 +36,11 @@ class Connections:
 
 
 class Connection(HttpToolsProtocol):
-    """Uvicorn's connection, within limits."""
+    """Uvicorn's connection, within limits.
+
+    Attributes:
+        _head, _frame: bytes of the headers so far, and of the body without what it holds.
+    """
 
     def __init__(self, connections: Connections, **server: Any) -> None:
         super().__init__(**server)
@@ -39,6 +48,8 @@ class Connection(HttpToolsProtocol):
         self._reading: str | None = "head"  # of a request; None between two of them
         self._awaited: str | None = None  # what the timer is for
         self._timer: asyncio.TimerHandle | None = None
+        self._head = self._frame = 0
+        self._ended = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let it in, or tell that there are too many."""
@@ -60,8 +71,26 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; what comes at once, as most requests do, is never timed."""
-        super().data_received(data)
+        if len(data) <= _SLICE and self._reading is None:  # as most requests do
+            self._take(data)
+        else:
+            for start in range(0, len(data), _SLICE):
+                self._take(data[start : start + _SLICE])
         self._watch()
+
+    def _take(self, data: bytes) -> None:
+        if self._ended:
+            return
+        if self._reading == "body":
+            self._frame += len(data)
+        else:
+            self._head += len(data)
+        super().data_received(data)
+        if self._reading == "head" and self._head > MAX_HEAD_BYTES:
+            self._end(problem(HEAD_TOO_LARGE, f"the headers have more than {MAX_HEAD_BYTES} bytes: send fewer"))
+        elif self._reading == "body" and self._frame > MAX_FRAME_BYTES:
+            told = f"the body has more than {MAX_FRAME_BYTES} bytes besides what it holds: send larger chunks"
+            self._end(problem(HEAD_TOO_LARGE, told))
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -71,7 +100,13 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its body is to come."""
         self._reading = "body"
+        self._head = self._frame = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of it is here."""
+        self._frame -= len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """It is here."""
@@ -103,14 +138,16 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None:
             self.cycle.disconnected = True  # or whoever waits for the body would answer as well
             self.cycle.message_event.set()
-        self._end(problem(TOO_SLOW, f"the {part} took longer than {seconds:g} s: send smaller batches, or at once"))
+        way_out = "send them at once" if part == "headers" else "send smaller batches"
+        self._end(problem(TOO_SLOW, f"the {part} took longer than {seconds:g} s: {way_out}"))
 
     def _end(self, response: Response) -> None:
-        """Answer, and close."""
+        """Answer, and close: soon, for a client that is cut off while it sends never reads why."""
+        self._ended = True
         phrase = HTTPStatus(response.status_code).phrase
         head = [f"HTTP/1.1 {response.status_code} {phrase}".encode()]
-        head += [name + b": " + value for name, value in response.raw_headers]
+        head += [name + b": " + value for name, value in [*response.raw_headers, *self.server_state.default_headers]]
         self._reading = None
         self._watch()
         self.transport.write(b"\r\n".join([*head, b"connection: close", b"", response.body]))
-        self.transport.close()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)

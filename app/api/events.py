@@ -4,11 +4,12 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.sse import format_sse_event
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from app.api.access import still_holds
 from app.api.json_body import JsonRoute
 from app.api.problems import BUSY_PROBLEMS, INVALID, documented
 from app.api.service import LoadedDashboard
@@ -39,8 +40,8 @@ _STREAM: dict[str, Any] = {
 class _EventStream(StreamingResponse):
     """What a listener is told; the listener is closed however the response ends."""
 
-    def __init__(self, listener: Listener) -> None:
-        super().__init__(_lines(listener), headers=_HEADERS, media_type="text/event-stream")
+    def __init__(self, listener: Listener, scope: Scope) -> None:
+        super().__init__(_lines(listener, scope), headers=_HEADERS, media_type="text/event-stream")
         self._listener = listener
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,18 +56,20 @@ class _EventStream(StreamingResponse):
     response_class=StreamingResponse,
     responses=documented(INVALID, UnknownStudyError, StoreError, *BUSY_PROBLEMS) | {200: _STREAM},
 )
-async def events(name: StudyName, dashboard: LoadedDashboard) -> Response:
+async def events(name: StudyName, dashboard: LoadedDashboard, request: Request) -> Response:
     """What changes in a study, as it happens: server-sent events.
 
     `study` comes at once, and whenever its revision, its encoder or a fit is another one. `activity` tells how many
     requests there were since the start, at most every two seconds, as they come. `gone` comes when the study
     is deleted, and ends the stream. A comment every 15 seconds keeps the connection.
     """
-    return _EventStream(await dashboard.events.listen(name))
+    return _EventStream(await dashboard.events.listen(name), request.scope)
 
 
-async def _lines(listener: Listener) -> AsyncIterator[bytes]:
+async def _lines(listener: Listener, scope: Scope) -> AsyncIterator[bytes]:
     async for event in listener.events():
+        if not still_holds(scope):
+            return
         yield _line(event)
 
 

@@ -66,11 +66,11 @@ def _hint(body: bytes) -> str:
 class _StrictRequest(Request):
     async def json(self) -> object:
         body = decoded(await self.body())
-        asking.read(self.scope, body)
         try:
             access.check_body(self.scope, body)
         except ForbiddenError as err:  # FastAPI turns what else is raised while it reads a body into a 400
             raise HTTPException(403, str(err)) from err
+        asking.read(self.scope, body)
         return body
 
 

@@ -43,7 +43,8 @@ UNSUPPORTED = Kind(
     415, "unsupported_media_type", "Unsupported media type", "the body is 'text/plain': send application/json"
 )
 NOT_HTTP = Kind(400, "not_http", "Not HTTP", "Invalid HTTP request received.")
-TOO_SLOW = Kind(408, "too_slow", "Too slow", "the body took longer than 60 s: send smaller batches, or at once")
+TOO_SLOW = Kind(408, "too_slow", "Too slow", "the body took longer than 60 s: send smaller batches")
+HEAD_TOO_LARGE = Kind(431, "head_too_large", "Headers too large", "the headers have more than 65536 bytes: send fewer")
 WRONG_HOST = Kind(
     421,
     "wrong_host",

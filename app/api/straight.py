@@ -56,8 +56,8 @@ class Straight:
                 await self._app(scope, _again(last, receive), send)
                 return
             body, schema = route.read(last["body"])
-            asking.read(scope, body)
             access.check_body(scope, body)
+            asking.read(scope, body)
             try:
                 request = schema.model_validate(body)
             except ValidationError:

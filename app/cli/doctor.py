@@ -17,6 +17,9 @@ def doctor_command(
     port: Annotated[
         int, typer.Option(envvar="EMPROX_PORT", min=0, max=65535, help="Where the server listens.")
     ] = _DEFAULTS.port,
+    published: Annotated[
+        str, typer.Option(envvar="EMPROX_PUBLISHED", help="As the server has it.")
+    ] = _DEFAULTS.published,
     without_keys: Annotated[
         bool,
         typer.Option("--without-keys", envvar="EMPROX_WITHOUT_KEYS", help="As the server has it."),
@@ -33,6 +36,8 @@ def doctor_command(
     """
     from app.cli.doctor_run import run_doctor
 
-    settings = Settings(data_dir=data_dir, models_dir=models_dir, host=host, port=port, without_keys=without_keys)
+    settings = Settings(
+        data_dir=data_dir, models_dir=models_dir, host=host, port=port, published=published, without_keys=without_keys
+    )
     if not run_doctor(settings):
         raise typer.Exit(1)

@@ -7,14 +7,15 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
 
-from app.bootstrap import is_loopback
+from app.bootstrap import is_alone
 from app.cli.checks.finding import Finding, found
 from app.domain.errors import EmproxError
 from app.encoder.library import EncoderLibrary
@@ -36,18 +37,18 @@ _LEAST_MEMORY_BYTES = 1_000_000_000
 def run_doctor(settings: Settings) -> bool:
     """Print a finding for each thing; whether all is well."""
     well = True
-    for look in (_program, _variables, _machine, _directory, _disk, _keys, _encoders, _server):
-        for finding in _safely(look, settings):
-            Console().print(finding.line, soft_wrap=True, highlight=False, markup=False)
-            well = well and finding.ok
+    for look in (_program, _settings, _machine, _data, _disk, _keys, _encoders, _server):
+        finding = _safely(look, settings)
+        Console().print(finding.line, soft_wrap=True, highlight=False, markup=False)
+        well = well and finding.ok
     return well
 
 
-def _safely(look: Callable[[Settings], Finding], settings: Settings) -> Iterator[Finding]:
+def _safely(look: Callable[[Settings], Finding], settings: Settings) -> Finding:
     try:
-        yield look(settings)
+        return look(settings)
     except (EmproxError, OSError) as err:
-        yield Finding(look.__name__.removeprefix("_"), ok=False, told=str(err))
+        return Finding(look.__name__[1:], ok=False, told=f"{err}: see docs/operation.md")
 
 
 def _program(_: Settings) -> Finding:
@@ -55,12 +56,13 @@ def _program(_: Settings) -> Finding:
     return found("program", [], told, "")
 
 
-def _variables(_: Settings) -> Finding:
+def _settings(_: Settings) -> Finding:
     """A misspelled variable is one that nobody reads."""
-    from app.cli.main import variables  # which this is a part of
+    from app.cli.main import odd_settings, variables  # which this is a part of
 
     given = {name: value for name, value in sorted(os.environ.items()) if name.startswith("EMPROX_")}
     strange = [f"{name} is no setting" for name in given if name not in variables() | _OTHERS]
+    strange += odd_settings()
     shown = [f"{name}={'***' if name == _HIDDEN else value}" for name, value in given.items()]
     return found("settings", strange, ", ".join(shown) or "all by default", "docs/operation.md has the names")
 
@@ -82,10 +84,12 @@ def _memory() -> int:
         return total
 
 
-def _directory(settings: Settings) -> Finding:
+def _data(settings: Settings) -> Finding:
     directory, place = settings.data_dir.resolve(), _place(settings)
     problems = [] if os.access(place, os.R_OK | os.W_OK | os.X_OK) else [f"{place} cannot be written by this user"]
     way_out = "let this user own it, or name another directory by EMPROX_DATA_DIR"
+    if directory.exists() and directory != place:
+        problems = [f"{directory} is no folder"]
     if directory != place:
         return found("data", problems, f"{directory} is not there yet: the server makes it", way_out)
     database = directory / DATABASE_FILE
@@ -108,7 +112,7 @@ def _disk(settings: Settings) -> Finding:
 def _place(settings: Settings) -> Path:
     """The data directory, or the nearest folder above that is there."""
     directory = settings.data_dir.resolve()
-    return next(each for each in (directory, *directory.parents) if each.exists())
+    return next(each for each in (directory, *directory.parents) if each.is_dir())
 
 
 def _sync_seconds(place: Path) -> float:
@@ -127,8 +131,8 @@ def _keys(settings: Settings) -> Finding:
     file = KeyFile(settings.data_dir)
     now = datetime.now(UTC)
     problems = []
-    if not file.required and not is_loopback(settings.host) and not settings.without_keys:
-        problems.append(f"there are none, and {settings.host} can be reached from other machines")
+    if not file.required and not is_alone(settings) and not settings.without_keys:
+        problems.append("there are none, and other machines can reach the server")
     path = settings.data_dir / KEY_FILE
     if path.exists() and path.stat().st_mode & 0o077:
         problems.append(f"{path} can be read by other users")
@@ -140,7 +144,8 @@ def _keys(settings: Settings) -> Finding:
 
 
 def _encoders(settings: Settings) -> Finding:
-    told, problems = [], []
+    told: list[str] = []
+    problems = [] if settings.models_dir.is_dir() else [f"{settings.models_dir} is no folder"]
     with tempfile.TemporaryDirectory() as made:
         library = EncoderLibrary(settings.models_dir, Path(made))
         for name in space_names():
@@ -157,16 +162,15 @@ def _server(settings: Settings) -> Finding:
     """Whether one answers where it should listen."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  # nosec B104
     address = f"{host}:{settings.port}"
-    connection = http.client.HTTPConnection(host, settings.port, timeout=5)
     try:
-        connection.request("GET", "/health/ready")
-        response = connection.getresponse()
-        body = json.loads(response.read())
+        with closing(http.client.HTTPConnection(host, settings.port, timeout=5)) as connection:
+            connection.request("GET", "/health/ready")
+            response = connection.getresponse()
+            body = json.loads(response.read())
+        told = body["detail"] if response.status != 200 else body["status"]
     except ConnectionRefusedError:
         return found("server", [], f"nothing listens on {address}", "")
-    except (OSError, ValueError, http.client.HTTPException) as err:
+    except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException) as err:
         return found("server", [f"what listens on {address} is no server of this kind ({err})"], "", "set EMPROX_PORT")
-    finally:
-        connection.close()
-    problems = [] if response.status == 200 else [f"the one on {address} is not ready: {body.get('detail', body)}"]
+    problems = [] if response.status == 200 else [f"the one on {address} is not ready: {told}"]
     return found("server", problems, f"ready on {address}", "its log says more")

@@ -1,6 +1,6 @@
 """What `emprox keys` does."""
 
-import re
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,11 @@ from rich.table import Table
 
 from app.domain.errors import KeyFileError
 from app.domain.keys import Key, Scope, new_key
+from app.domain.study import STUDY_NAME
 from app.storage.key_file import KeyFile
 
 _MAX_NAME = 80
-_STUDY_NAME = re.compile(r"[a-z0-9._-]{1,64}")
+_WIDE = 10_000
 
 
 def create(directory: Path, name: str, scope: Scope, studies: Sequence[str] | None, expires_days: float | None) -> None:
@@ -25,7 +26,7 @@ def create(directory: Path, name: str, scope: Scope, studies: Sequence[str] | No
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
         raise KeyFileError(f"name {name[:_MAX_NAME]!r} cannot be one: give 1 to {_MAX_NAME} printable characters")
     for study in studies or ():
-        if not _STUDY_NAME.fullmatch(study):
+        if not STUDY_NAME.fullmatch(study):
             raise KeyFileError(f"study {study[:64]!r} cannot be one: names are 1 to 64 of a-z 0-9 . _ -")
     now = datetime.now(UTC).replace(microsecond=0)
     expires_at = None if expires_days is None else now + timedelta(days=expires_days)
@@ -38,16 +39,16 @@ def create(directory: Path, name: str, scope: Scope, studies: Sequence[str] | No
 def show(directory: Path) -> None:
     """List the keys, those of use first."""
     now = datetime.now(UTC)
-    keys = sorted(KeyFile(directory).keys.values(), key=lambda key: (not key.is_valid(now), key.created_at))
-    if not keys:
+    file = KeyFile(directory)
+    keys = sorted(file.keys.values(), key=lambda key: (not key.is_valid(now), key.created_at))
+    if not file.required:
         _say("there are no keys: who reaches the server may read and write everything")
         return
     table = Table("id", "name", "scope", "studies", "made", "end", box=None, pad_edge=False)
     for key in keys:
-        table.add_row(
-            key.key_id, key.name, key.scope.value, _studies(key), f"{key.created_at:%F}", _end(key, now), style=None
-        )
-    Console().print(table, markup=False, highlight=False, soft_wrap=True)
+        table.add_row(key.key_id, key.name, key.scope.value, _studies(key), f"{key.created_at:%F}", _end(key, now))
+    # What reads a pipe wants whole names.
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table, markup=False, highlight=False)
 
 
 def revoke(directory: Path, key_id: str) -> None:

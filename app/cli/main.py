@@ -42,6 +42,17 @@ def variables() -> set[str]:
     return {option.envvar for command in commands for option in command.params if getattr(option, "envvar", None)}
 
 
+def odd_settings() -> list[str]:
+    """What is wrong with the variables that `emprox serve` would read, in words."""
+    command = typer.main.get_command(program).commands["serve"]  # type: ignore[attr-defined]
+    try:
+        command.make_context("serve", [])
+    except Exception as err:  # noqa: BLE001  # typer's own class of it is private
+        name = getattr(getattr(err, "param", None), "envvar", None)
+        return [f"{name}: {getattr(err, 'message', None) or err}"]
+    return []
+
+
 def main() -> None:
     """Run the program; an error of the domain is a message and exit status 1, never a traceback."""
     try:

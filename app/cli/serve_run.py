@@ -1,5 +1,6 @@
 """Runs the application in uvicorn until it is told to stop."""
 
+import os
 import resource
 import socket
 import sys
@@ -43,6 +44,8 @@ def run_server(application: FastAPI, host: str, port: int) -> None:
             timeout_graceful_shutdown=_GRACE_SECONDS,
             http=partial(Connection, application.state.connections),  # type: ignore[arg-type]  # makes one
             ws="none",
+            # Only as uvicorn's own FORWARDED_ALLOW_IPS says: anybody on this machine could write another address.
+            proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
             headers=_HEADERS,
         ),
         application,

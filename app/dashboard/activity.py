@@ -201,10 +201,14 @@ class Activity:
             found = self._studies[study] = StudyActivity()
         return found
 
-    def failures(self, study: str) -> list[Failure]:
-        """The last that failed of this study, or whose study nobody knows; newest first."""
+    def failures(self, study: str, *, of_none: bool = True) -> list[Failure]:
+        """The last that failed of this study, and those whose study nobody knows; newest first.
+
+        Args:
+            of_none: whether those are among them.
+        """
         found = self._studies.get(study)
-        both = [*(found.failures if found else ()), *self._failures]
+        both = [*(found.failures if found else ()), *(self._failures if of_none else ())]
         return sorted(both, key=lambda failure: -failure.at)[:MAX_FAILURES]
 
     def requests(self, study: str) -> int:

@@ -9,7 +9,7 @@ from math import nan, prod
 from app.domain.errors import InvalidStudyError, UnknownMetricError
 from app.domain.observation import MAX_MEASURED, Observation, Scalar, Status
 
-_NAME = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")  # "." and ".." mean other things in the path of a URL
+STUDY_NAME = re.compile(r"(?!\.{1,2}$)[a-z0-9._-]{1,64}")  # "." and ".." mean other things in the path of a URL
 MAX_METRICS = 32
 MAX_PROXIES = 16
 MAX_FIDELITIES = 4
@@ -62,7 +62,7 @@ class Study:
         named = [("study", self.name), *(("metric", metric.name) for metric in self.metrics)]
         named += [("proxy", proxy) for proxy in self.proxies] + [("fidelity", each) for each in self.fidelity]
         for what, name in named:
-            if not _NAME.fullmatch(name):
+            if not STUDY_NAME.fullmatch(name):
                 raise InvalidStudyError(
                     f"{what} name {name[:80]!r} is not 1 to 64 characters of a-z 0-9 . _ -, other than '.' and '..'"
                 )

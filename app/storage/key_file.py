@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ _log = logging.getLogger(__name__)
 KEY_FILE = "keys.json"
 LOOK_EVERY_SECONDS = 0.5  # a revoked key is of no use after that
 _KEYS = TypeAdapter(list[Key])
+_DIGEST = re.compile("[0-9a-f]{64}")
 _State = tuple[int, int, int]
 
 
@@ -37,6 +39,7 @@ class KeyFile:
         self._state = self._stat()
         self._keys = self._read()
         self._looked = time.monotonic()
+        self._gone = False
 
     @property
     def required(self) -> bool:
@@ -79,10 +82,15 @@ class KeyFile:
         if state == self._state:
             return
         if state is None:
-            _log.warning("keys are gone, those from before hold path=%s", self._path)
+            if not self._gone:
+                _log.warning("keys are gone, those from before hold path=%s", self._path)
+            self._gone = True
             return
+        self._gone = False
         try:
-            self._keys = self._read()
+            found = self._read()
+            # Of a file that went meanwhile there are none.
+            self._keys = found if found or self._stat() is not None else self._keys
         except KeyFileError:
             _log.exception("keys not read again, those from before hold")
         else:
@@ -114,6 +122,12 @@ class KeyFile:
             raise KeyFileError(
                 f"keys {self._path} cannot be read ({reason}): mend the file, or make new keys without it"
             ) from err
+        for key in found:
+            if not _is_whole(key):
+                raise KeyFileError(
+                    f"keys {self._path} cannot be read (key {key.key_id[:20]!r} is none that this program made): "
+                    "mend the file, or make new keys without it"
+                )
         return {key.key_id: key for key in found}
 
     def _write(self, keys: Mapping[str, Key]) -> None:
@@ -132,3 +146,9 @@ class KeyFile:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _is_whole(key: Key) -> bool:
+    """Whether comparing with it cannot fail."""
+    times = [key.created_at, *filter(None, (key.expires_at, key.revoked_at))]
+    return bool(_DIGEST.fullmatch(key.digest)) and all(time.tzinfo for time in times)

@@ -25,10 +25,7 @@ def soak(data: Path, minutes: float) -> str:
     Raises:
         SystemExit: the last third has more of something than the middle one.
     """
-    lines = [
-        "| minutes | requests | memory, MB | descriptors | threads | log of the database, MB |",
-        f"|{' ---: |' * 6}",
-    ]
+    lines = [_HEADER]
     found = []
     with running(str(data)) as (port, pid, _), httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
         ask = _requests(http)

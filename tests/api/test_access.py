@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Receive, Send
+from starlette.types import Scope as Scope_
 
 from app.api import access
 from app.domain.keys import Scope, new_key
@@ -263,3 +265,38 @@ async def test_without_keys_everybody_is_let_in_until_the_first_one_is_made(
         problem_of(await server.http.get("/studies"), 401)
         headers = {"Authorization": f"Bearer {text}"}
         assert (await server.http.get("/studies", headers=headers)).status_code == 200
+
+
+async def test_a_stream_ends_once_its_key_is_revoked(
+    locked: Locked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(key_file, "LOOK_EVERY_SECONDS", 0)
+    key = locked.headers("reader")["Authorization"].encode()
+    scope = {"type": "http", "method": "GET", "path": "/studies", "headers": [(b"authorization", key)]}
+    seen = []
+
+    async def inside(scope: Scope_, _receive: Receive, _send: Send) -> None:
+        seen.append(access.still_holds(scope))
+        reader = next(key for key in locked.file.keys.values() if key.name == "reader")
+        KeyFile(tmp_path).revoke(reader.key_id, NOW)
+        seen.append(access.still_holds(scope))
+
+    await access.Access(inside, locked.file)(scope, None, None)  # type: ignore[arg-type]
+
+    assert seen == [True, False]
+
+
+async def test_what_fails_for_one_study_is_not_shown_to_keys_of_others(locked: Locked) -> None:
+    http, mine = locked.server.http, locked.headers("bound")
+    await http.put("/studies/mine", json={"space": "nasbench201", "metrics": [{"name": "loss"}]}, headers=mine)
+    stranger = {**locked.headers("admin"), "EmProx-Worker": "gpu-secret"}
+    await http.post("/predict", json={"study": "hidden", "candidates": [CELLS[0]]}, headers=stranger)
+    await http.post("/predict", json={"candidates": [CELLS[0]]}, headers={**mine, "EmProx-Worker": "mallory"})
+
+    seen = (await http.get("/studies/mine/activity", headers=mine)).text
+    of_default = (await http.get("/studies/default/activity", headers=locked.headers("admin"))).text
+
+    assert "hidden" not in seen
+    assert "gpu-secret" not in seen
+    assert "mallory" not in of_default
+    assert "hidden" in of_default

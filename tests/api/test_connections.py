@@ -72,7 +72,7 @@ async def test_headers_that_do_not_come_are_waited_for_no_longer_than_their_time
     async with listening(connections) as port:
         detail = problem(await answer(port, sent), 408, "too_slow")
 
-        assert detail == "the headers took longer than 0.2 s: send smaller batches, or at once"
+        assert detail == "the headers took longer than 0.2 s: send them at once"
         assert connections.late == 1
         await asyncio.sleep(0.05)
         assert connections.n_open == 0
@@ -137,3 +137,32 @@ async def test_one_connection_too_many_is_told_so_and_the_others_go_on() -> None
 async def test_what_is_no_http_is_a_problem_as_well() -> None:
     async with listening(Connections(2)) as port:
         problem(await answer(port, b"\x16\x03\x01\x02\x00 hello\r\n\r\n"), 400, "not_http")
+
+
+@pytest.mark.parametrize(
+    "head", [b"GET / HTTP/1.1\r\nX: " + b"a" * 200_000, b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * 40_000]
+)
+async def test_headers_without_end_are_refused_before_they_cost(head: bytes) -> None:
+    async with listening(Connections(2)) as port:
+        assert "more than 65536 bytes" in problem(await answer(port, head), 431, "head_too_large")
+
+
+async def test_a_chunked_body_may_not_be_all_frame() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: it\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with listening(Connections(2)) as port:
+        whole = await answer(port, head, b"4\r\nabcd\r\n0\r\n\r\n")
+        trailers = await answer(port, head, b"0\r\nX: " + b"a" * 1_200_000)
+
+    assert whole.endswith(b"abcd")
+    problem(trailers, 431, "head_too_large")
+
+
+async def test_large_bodies_and_many_small_requests_are_no_head() -> None:
+    async with listening(Connections(2)) as port:
+        large = b"POST / HTTP/1.1\r\nHost: it\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3_000_000
+        assert (await answer(port, large)).endswith(b"x" * 100)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2000):
+            writer.write(HEAD + b"abcd")
+            assert (await reader.readuntil(b"abcd")).startswith(b"HTTP/1.1 200")
+        writer.close()

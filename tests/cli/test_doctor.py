@@ -68,7 +68,7 @@ def test_a_misspelled_variable_is_told(emprox: Emprox, monkeypatch: pytest.Monke
 def test_an_open_server_without_keys_is_wrong(emprox: Emprox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMPROX_HOST", "0.0.0.0")  # noqa: S104
 
-    assert told(emprox("doctor").out)["keys"].startswith("WRONG there are none, and 0.0.0.0 can be reached")
+    assert told(emprox("doctor").out)["keys"].startswith("WRONG there are none, and other machines can reach")
 
     assert emprox("keys", "create", "first").status == 0
     assert told(emprox("doctor").out)["keys"] == "1 valid"
@@ -102,3 +102,25 @@ def test_another_program_on_the_port_is_told(emprox: Emprox, free_port: int) -> 
 
     assert ran.status == 1
     assert told(ran.out)["server"].startswith(f"WRONG what listens on 127.0.0.1:{free_port} is no server of this kind")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line", "told_"),
+    [
+        (["--host", "bad host"], "server", "is no server of this kind"),
+        (["--models-dir", "/nonexistent"], "encoders", "/nonexistent is no folder"),
+        (["--data-dir", "/etc/passwd"], "data", "/etc/passwd is no folder"),
+    ],
+)
+def test_what_is_wrong_is_told_without_a_traceback(emprox: Emprox, arguments: list[str], line: str, told_: str) -> None:
+    ran = emprox("doctor", *arguments)
+
+    assert ran.status == 1
+    assert list(told(ran.out)) == LINES
+    assert told_ in told(ran.out)[line]
+
+
+def test_a_setting_that_the_server_would_refuse_is_told(emprox: Emprox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMPROX_QUEUE_LIMIT", "abc")
+
+    assert told(emprox("doctor").out)["settings"].startswith("WRONG EMPROX_QUEUE_LIMIT: ")

@@ -68,6 +68,22 @@ def test_a_revoked_key_stays_in_the_list_as_such(emprox: Emprox, data: Path) -> 
     assert emprox("keys", "revoke", key.key_id).status == 0  # again, which changes nothing
 
 
+def test_a_file_without_keys_is_not_told_to_be_open(emprox: Emprox, data: Path) -> None:
+    data.mkdir()
+    (data / "keys.json").write_text("[]")
+
+    assert "there are no keys" not in emprox("keys", "list").err
+
+
+def test_a_long_list_is_told_in_whole_words(emprox: Emprox) -> None:
+    studies = [f"--study={'s' * 60}{i}" for i in range(5)]
+    emprox("keys", "create", "n" * 80, *studies)
+
+    listed = emprox("keys", "list").out
+
+    assert all(each.removeprefix("--study=") in listed for each in studies)
+
+
 def test_no_keys_are_told_so(emprox: Emprox) -> None:
     assert "there are no keys" in emprox("keys", "list").err
 
@@ -77,6 +93,7 @@ def test_no_keys_are_told_so(emprox: Emprox) -> None:
     [
         (["create", " "], "name ' ' cannot be one: give 1 to 80 printable characters"),
         (["create", "a\nb"], "name 'a\\nb' cannot be one: give 1 to 80 printable characters"),
+        (["create", "a", "--study", ".."], "study '..' cannot be one: names are 1 to 64 of a-z 0-9 . _ -"),
         (["create", "a", "--study", "A B"], "study 'A B' cannot be one: names are 1 to 64 of a-z 0-9 . _ -"),
         (["revoke", "0123456789"], "there is no key '0123456789': 'emprox keys list' tells which there are"),
     ],
@@ -89,7 +106,20 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     assert not KeyFile(data).keys
 
 
-@pytest.mark.parametrize("content", ["{broken", '[{"key_id": 1}]', '{"keys": []}'])
+KEY = {"key_id": "0123456789", "name": "a", "scope": "read", "studies": None, "digest": "0" * 64,
+       "created_at": "2026-01-01T00:00:00Z", "expires_at": None, "revoked_at": None}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{broken",
+        '[{"key_id": 1}]',
+        '{"keys": []}',
+        json.dumps([{**KEY, "digest": "é"}]),
+        json.dumps([{**KEY, "expires_at": "2030-01-01T00:00:00"}]),
+    ],
+)
 def test_a_damaged_file_is_refused_with_what_to_do_and_stays(emprox: Emprox, data: Path, content: str) -> None:
     data.mkdir()
     (data / "keys.json").write_text(content)
