@@ -40,7 +40,7 @@ def test_the_page_tells_that_the_server_is_away_and_goes_on_when_it_is_back(open
     with serving(tmp_path / "data") as server:
         observe(server, 20)
         port = server.url.rpartition(":")[2]
-        page = open_page(server.url)
+        page = open_page(server.url, forgive=503)  # while it loads
         expect(page.locator("#map")).to_contain_text("trained architectures")
         assert server.terminate(5) == 0  # the open stream holds nothing up
 
