@@ -77,7 +77,7 @@ def _observe(port: int, told: _Told, seed: int) -> None:
     rng, space = np.random.default_rng(seed), NasBench201()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
         for number in count():
-            batch = [
+            batch: list[dict[str, object]] = [
                 {
                     "observation_id": str(UUID(int=(seed << 64) + (number << 8) + i)),
                     "architecture": space.sample(rng).notation,
