@@ -1,10 +1,8 @@
 """`emprox doctor`: what is configured, what is wrong, and what to do."""
 
-from typing import Annotated
-
 import typer
 
-from app.cli.options import DataDir, ModelsDir
+from app.cli.options import DataDir, Host, ModelsDir, Port, Published, WithoutKeys
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -13,19 +11,14 @@ _DEFAULTS = Settings()
 def doctor_command(
     data_dir: DataDir = _DEFAULTS.data_dir,
     models_dir: ModelsDir = _DEFAULTS.models_dir,
-    host: Annotated[str, typer.Option(envvar="EMPROX_HOST", help="Where the server listens.")] = _DEFAULTS.host,
-    port: Annotated[
-        int, typer.Option(envvar="EMPROX_PORT", min=0, max=65535, help="Where the server listens.")
-    ] = _DEFAULTS.port,
-    published: Annotated[
-        str, typer.Option(envvar="EMPROX_PUBLISHED", help="As the server has it.")
-    ] = _DEFAULTS.published,
-    without_keys: Annotated[
-        bool,
-        typer.Option("--without-keys", envvar="EMPROX_WITHOUT_KEYS", help="As the server has it."),
-    ] = _DEFAULTS.without_keys,
+    host: Host = _DEFAULTS.host,
+    port: Port = _DEFAULTS.port,
+    published: Published = _DEFAULTS.published,
+    without_keys: WithoutKeys = _DEFAULTS.without_keys,
 ) -> None:
-    """Look at settings, machine, disk, keys and server, from where and as whom the server runs; changes nothing.
+    """Look at settings, machine, disk, keys and server, from where and as whom the server runs.
+
+    It changes nothing, and writes one file for a moment to see how fast the disk is.
 
     Prints a line for each thing: ok, or what is wrong and what to do. Exit status 1 where anything is wrong. What is in
     the database is 'emprox check's to look at.

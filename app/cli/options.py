@@ -27,3 +27,20 @@ SkipUpgradeBackup = Annotated[
         help="Migrate the database of an older program without a backup of it.",
     ),
 ]
+Host = Annotated[str, typer.Option(envvar="EMPROX_HOST", help="Address to listen on; 0.0.0.0 for all.")]
+Port = Annotated[int, typer.Option(envvar="EMPROX_PORT", min=0, max=65535, help="Port to listen on.")]
+Published = Annotated[
+    str,
+    typer.Option(
+        envvar="EMPROX_PUBLISHED",
+        help="In a container: where its port is published, as 127.0.0.1:8000. On loopback it needs no keys.",
+    ),
+]
+WithoutKeys = Annotated[
+    bool,
+    typer.Option(
+        "--without-keys",
+        envvar="EMPROX_WITHOUT_KEYS",
+        help="Let other machines ask while there are no keys: where something else keeps strangers out.",
+    ),
+]

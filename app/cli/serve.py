@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir, ModelsDir, SkipUpgradeBackup
+from app.cli.options import DataDir, Host, ModelsDir, Port, Published, SkipUpgradeBackup, WithoutKeys
 from app.logs import LogFormat, set_up
 from app.settings import Settings
 
@@ -18,12 +18,8 @@ _DEFAULTS = Settings()
 def serve_command(
     data_dir: DataDir = _DEFAULTS.data_dir,
     models_dir: ModelsDir = _DEFAULTS.models_dir,
-    host: Annotated[
-        str, typer.Option(envvar="EMPROX_HOST", help="Address to listen on; 0.0.0.0 for all.")
-    ] = _DEFAULTS.host,
-    port: Annotated[
-        int, typer.Option(envvar="EMPROX_PORT", min=0, max=65535, help="Port to listen on.")
-    ] = _DEFAULTS.port,
+    host: Host = _DEFAULTS.host,
+    port: Port = _DEFAULTS.port,
     max_body_bytes: Annotated[
         int, typer.Option(envvar="EMPROX_MAX_BODY_BYTES", min=1000, help="Largest request body taken.")
     ] = _DEFAULTS.max_body_bytes,
@@ -64,21 +60,8 @@ def serve_command(
     log_format: Annotated[
         LogFormat, typer.Option(envvar="EMPROX_LOG_FORMAT", help="Lines to read, or one JSON object for each.")
     ] = _DEFAULTS.log_format,
-    published: Annotated[
-        str,
-        typer.Option(
-            envvar="EMPROX_PUBLISHED",
-            help="In a container: where its port is published, as 127.0.0.1:8000. On loopback it needs no keys.",
-        ),
-    ] = _DEFAULTS.published,
-    without_keys: Annotated[
-        bool,
-        typer.Option(
-            "--without-keys",
-            envvar="EMPROX_WITHOUT_KEYS",
-            help="Let other machines ask while there are no keys: where something else keeps strangers out.",
-        ),
-    ] = _DEFAULTS.without_keys,
+    published: Published = _DEFAULTS.published,
+    without_keys: WithoutKeys = _DEFAULTS.without_keys,
 ) -> None:
     """Run the service.
 

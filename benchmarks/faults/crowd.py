@@ -36,7 +36,10 @@ def crowd(data: Path, seconds: float) -> str:
             raise SystemExit(f"{name} was answered {min(strange)}")
     if described["observations"] != _BATCH * answers["/observe"][201]:
         raise SystemExit(f"{described['observations']} observations are there")
-    lines = [f"| {name} | {counts[200] + counts[201]:,} | {counts[503]:,} | 0 |" for name, counts in answers.items()]
+    lines = []
+    for name, counts in answers.items():
+        answered, refused = counts[200] + counts[201], counts[503]
+        lines.append(f"| {name} | {answered:,} | {refused:,} | {counts.total() - answered - refused} |")
     head = (
         f"| {seconds:g} s, {_ASKING} ask and {_OBSERVING} observe | answered | refused | otherwise |\n|{' ---: |' * 4}"
     )
