@@ -132,22 +132,22 @@ class Connection(HttpToolsProtocol):
         self._limits.late += 1
         limits = self._limits
         seconds, part = (limits.head_seconds, "headers") if self._awaited == "head" else (limits.body_seconds, "body")
-        if self._awaited == "body" and self.cycle.response_started:  # it needed no body
-            self.transport.close()
-            return
-        if self.cycle is not None:
-            self.cycle.disconnected = True  # or whoever waits for the body would answer as well
-            self.cycle.message_event.set()
         way_out = "send them at once" if part == "headers" else "send smaller batches"
         self._end(problem(TOO_SLOW, f"the {part} took longer than {seconds:g} s: {way_out}"))
 
     def _end(self, response: Response) -> None:
         """Answer, and close: soon, for a client that is cut off while it sends never reads why."""
         self._ended = True
+        self._reading = None
+        self._watch()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # or whoever waits for the body would answer as well
+            self.cycle.message_event.set()
+            if self.cycle.response_started:  # it needed no body
+                self.transport.close()
+                return
         phrase = HTTPStatus(response.status_code).phrase
         head = [f"HTTP/1.1 {response.status_code} {phrase}".encode()]
         head += [name + b": " + value for name, value in [*response.raw_headers, *self.server_state.default_headers]]
-        self._reading = None
-        self._watch()
         self.transport.write(b"\r\n".join([*head, b"connection: close", b"", response.body]))
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
