@@ -1,4 +1,4 @@
-# Two stages: the first compiles hnswlib, the second has no compiler.
+# Two stages: the first compiles hnswlib and app/compiled, the second has no compiler.
 FROM python:3.11-slim-bookworm AS build
 
 # Where PyTorch's own CPU builds are; PyPI's are built for CUDA and several gigabytes large.
@@ -25,7 +25,7 @@ COPY client/pyproject.toml client/
 RUN touch README.md LICENSE client/README.md \
     && python -m pip install --quiet --constraint constraints.txt ./client .
 
-COPY README.md LICENSE ./
+COPY README.md LICENSE setup.py ./
 COPY client client
 COPY app app
 RUN python -m pip install --quiet --no-deps --force-reinstall ./client .

@@ -51,6 +51,7 @@ pictures: $(INSTALLED) ## Take the pictures of the page for docs/ again, by its 
 lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile and compose file.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror app/compiled/*.h app/compiled/*.cpp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
@@ -67,6 +68,7 @@ sbom: $(INSTALLED) ## Write a bill of materials of what is installed, sbom.json 
 format: $(INSTALLED) ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/clang-format -i app/compiled/*.h app/compiled/*.cpp
 
 docs: $(INSTALLED) ## Build the documentation into site/.
 	$(MKDOCS) build --strict
@@ -77,13 +79,13 @@ docs-serve: $(INSTALLED) ## Serve the documentation on 127.0.0.1:8001, and build
 clean: ## Remove .venv and caches; ./data stays.
 	rm -rf $(VENV) .venv-client site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(INSTALLED): constraints.txt pyproject.toml client/pyproject.toml
+$(INSTALLED): constraints.txt pyproject.toml setup.py client/pyproject.toml $(wildcard app/compiled/*.h app/compiled/*.cpp)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "$(PYTHON) is older than Python 3.11: name another one, as in make install PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --no-deps --retries 1 --index-url $(TORCH_INDEX) --constraint constraints.txt torch
 	$(PIP) install --quiet --constraint constraints.txt --editable client --editable '.[dev]' \
-	  || { echo 'hnswlib is compiled here: is there a C++ compiler (Debian: apt-get install g++ python3-dev)?'; exit 1; }
+	  || { echo 'hnswlib and app/compiled are compiled here: is there a C++ compiler (Debian: apt-get install g++ python3-dev)?'; exit 1; }
 	# For its example. It asks for plain xgboost, which brings CUDA along, and for statsmodels, neither of which that needs.
 	$(PIP) install --quiet --no-deps --constraint constraints.txt syne-tune
 	touch $@

@@ -1,6 +1,6 @@
 """The figures behind some constants and choices of the code: `python -m benchmarks.choices`, about two minutes.
 
-Numpy against torch for the encoder, one thread against two for a fit, and what weighing many neighbors costs.
+The compiled encoder against torch, one thread against two for a fit, and what weighing many neighbors costs.
 """
 
 import time
@@ -55,7 +55,7 @@ def _encoders(checkpoint: Checkpoint) -> list[str]:
     return [
         _line(f"embed {n} cells by {name}", lambda embed=embed, n=n: embed(n), 200 if n == 1 else 10)  # type: ignore[misc]
         for n in (1, CANDIDATES)
-        for name, embed in (("numpy", lambda n: graph.embed(cells[:n])), ("torch", by_torch))
+        for name, embed in (("the service", lambda n: graph.embed(cells[:n])), ("torch", by_torch))
     ]
 
 

@@ -1,9 +1,10 @@
 """The edges of a graph without its operations: the graphs of a space share few, so what follows from them is kept."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import chain, combinations
 
 from app.domain.errors import InvalidArchitectureError
 from app.domain.remembering import remembering
@@ -85,6 +86,11 @@ class Wiring:
                 depths[v] = depths[u] + 1
         depths[-1] = self.n_vertices  # even where nothing reaches it
         return tuple(depths)
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The edges as two whole numbers of 32 bits each, in the machine's order."""
+        return array("i", chain.from_iterable(self.edges)).tobytes()
 
     @cached_property
     def text(self) -> str:

@@ -1,6 +1,6 @@
 """The trained graph encoder: the structural embedding in microseconds, and architectures back from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +9,9 @@ from app.domain.architecture import Architecture
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import Graph
 from app.encoder.forward import DecoderForward, EncoderForward, Weights
-from app.encoder.graph_arrays import GraphArrays, operation_names
+from app.encoder.graph_arrays import operation_names
 from app.encoder.network_shape import NetworkShape
 from app.spaces.space import SearchSpace
-
-_CHUNK = 512  # vertices, padding included: their states stay in the cache of a core
 
 
 class GraphEncoder:
@@ -31,20 +29,16 @@ class GraphEncoder:
         self.shape = shape
         self.weights = weights
         self._operations = operation_names(space.vocabulary)
-        self._index = {name: i for i, name in enumerate(self._operations)}
         shape.check(weights, len(self._operations))
-        self._encode = EncoderForward(weights, shape.n_cells, shape.rounds, len(self._operations))
+        self._encode = EncoderForward(weights, shape.n_cells, shape.rounds, self._operations)
         self._decode = DecoderForward(weights)
+
+    def __reduce__(self) -> tuple[type["GraphEncoder"], tuple[SearchSpace, NetworkShape, Weights]]:
+        return GraphEncoder, (self.space, self.shape, self.weights)  # compiled networks cannot be sent to a process
 
     def embed(self, architectures: Sequence[Architecture]) -> NDArray[np.float32]:
         """Shape (n, dimension)."""
-        cells = [cell for architecture in architectures for cell in architecture.cells]
-        pooled = np.empty((len(cells), self._encode.pooled_width), dtype=np.float32)
-        for chosen in _chunks([len(cell.operations) for cell in cells]):
-            graphs = GraphArrays.of_cells([cells[i] for i in chosen], self._index)
-            which = np.array(chosen)
-            pooled[which] = self._encode.pooled(graphs.operations, graphs.adjacency, which % self.shape.n_cells)
-        return self._encode.embedding(pooled.reshape(len(architectures), -1))
+        return self._encode([cell for architecture in architectures for cell in architecture.cells])
 
     def decode(self, embedding: NDArray[np.float32]) -> list[Architecture | None]:
         """The architecture nearest to each point as the decoder sees it, or None where it is none of the space.
@@ -70,16 +64,3 @@ class GraphEncoder:
                 return None
             cells.append(graph.pruned())
         return self.space.from_cells(cells)
-
-
-def _chunks(sizes: Sequence[int]) -> Iterator[list[int]]:
-    """Places of the cells in chunks of about as many vertices as fit the cache of a core, cells of like size together.
-
-    Args:
-        sizes: vertices of each cell.
-    """
-    by_size = sorted(range(len(sizes)), key=sizes.__getitem__)
-    while by_size:
-        n = max(1, _CHUNK // sizes[by_size[-1]])
-        yield by_size[-n:]
-        del by_size[-n:]

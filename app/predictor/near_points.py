@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from app.compiled import kernels
 from app.predictor.basis import Basis
 from app.predictor.growing import GrowingRows
 from app.predictor.known_points import NewIndex
@@ -195,15 +196,13 @@ class NearPoints:
     def _read(self, candidates: FloatArray, k: int) -> Read:
         along = self._axes.of_points(candidates)
         mean, labels = self._around(along, k)
-        weights, variance, squared = weigh(
-            near(along), self._points.rows, labels, self._counts, self._noise, Weighting.KRIGING
+        beyond, variance, nearest, squared = kernels.krige(
+            near(along), self._points.rows, labels, self.left, self._counts, self._noise
         )
-        place = squared.argmin(axis=1)[:, None]
-        nearest, distance = (np.take_along_axis(each, place, axis=1)[:, 0] for each in (labels, np.sqrt(squared)))
-        mean = mean + (weights * self.left[labels]).sum(axis=1)
         n_anchors = len(self._label_of_anchor)
         weighed = n_anchors + min(k if n_anchors else 2 * k, len(self._index))
-        return Read(mean, self._signal * variance, nearest, self._without_rounding(distance), weighed)
+        distance = self._without_rounding(np.sqrt(squared))
+        return Read(mean + beyond, self._signal * variance, nearest, distance, weighed)
 
     def _around(self, along: FloatArray, k: int) -> tuple[FloatArray, Int64Array]:
         """What the anchors expect (m,), and the nearest k of them and of the others, in any order: (m, at most 2 k)."""

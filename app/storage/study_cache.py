@@ -27,7 +27,7 @@ from app.storage.column_file import ColumnFile, append_rows, mapped_rows, write_
 _log = logging.getLogger(__name__)
 
 FOLDER = "cache"  # in the data directory
-FORMAT = "5"
+FORMAT = "6"
 LARGE = 4_000_000  # bytes of a column that gets a file of its own
 _WORTH_A_SAVE = 1.25  # times as many vectors as in the file of an index: writing one holds up all answers for a while
 _DIGEST_BYTES = 32

@@ -11,27 +11,28 @@ from app.encoder.network_shape import NetworkShape
 
 from .cells import NOTHING, SPACE
 
-N_OPERATIONS = len(operation_names(SPACE.vocabulary))
+OPERATIONS = operation_names(SPACE.vocabulary)
 
 
 def networks(shape: NetworkShape) -> EncoderDecoder:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return EncoderDecoder(shape, N_OPERATIONS)
+        return EncoderDecoder(shape, len(OPERATIONS))
 
 
+@pytest.mark.parametrize("width", [64, 20, 3])
 @pytest.mark.parametrize("n_cells", [1, 2])
-def test_numpy_and_torch_embed_and_decode_alike(sample: list[Architecture], n_cells: int) -> None:
-    shape = NetworkShape(dimension=20, n_cells=n_cells, max_vertices=8)
+def test_the_service_and_torch_embed_and_decode_alike(sample: list[Architecture], n_cells: int, width: int) -> None:
+    shape = NetworkShape(dimension=20, n_cells=n_cells, max_vertices=8, width=width)
     trained = networks(shape)
-    graphs = GraphArrays.of([SPACE.parse(NOTHING), *sample[:99]], SPACE.vocabulary)
+    architectures = [SPACE.parse(NOTHING), *sample[:299]]
+    graphs = GraphArrays.of(architectures, SPACE.vocabulary)
 
     with torch.inference_mode():
         embedding = trained.network(torch.from_numpy(graphs.operations), torch.from_numpy(graphs.adjacency))
         operations, edges = trained.decoder(embedding)
-    forward = EncoderForward(trained.weights(), n_cells, shape.rounds, N_OPERATIONS)
-    pooled = forward.pooled(graphs.operations, graphs.adjacency, np.arange(len(graphs.operations)) % n_cells)
-    found = forward.embedding(pooled.reshape(len(pooled) // n_cells, -1))
+    forward = EncoderForward(trained.weights(), n_cells, shape.rounds, OPERATIONS)
+    found = forward([cell for architecture in architectures for cell in architecture.cells])
     found_operations, found_edges = DecoderForward(trained.weights())(embedding.numpy())
 
     np.testing.assert_allclose(found, embedding.numpy(), atol=1e-5)

@@ -1,0 +1,98 @@
+"""What `module.cpp` offers. Arrays of other kinds are converted; Python's lock is let go meanwhile.
+
+Rows of large batches are shared out among up to four cores. Every row's result is the same to the bit, however many
+there are.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Weight, shape (inputs, outputs), and bias, shape (outputs,)."""
+
+def has_wide_vectors() -> bool:
+    """Whether this processor has AVX2 and FMA."""
+
+class MessagePassing:
+    """The encoder of `app/encoder/network.py` with given weights.
+
+    Args:
+        read: from operation, path features and cell, one-hot where there are several, to the state of a vertex.
+        rounds: what a vertex keeps, sends along its edges, and sends back; scale and shift of the norm multiplied in.
+        straight: from what is pooled to the embedding.
+        head: three layers, which are added to that.
+
+    Raises:
+        ValueError: layers do not fit each other.
+    """
+
+    def __init__(
+        self,
+        n_operations: int,
+        n_cells: int,
+        read: _Layer,
+        rounds: Sequence[_Layer],
+        straight: _Layer,
+        head: Sequence[_Layer],
+    ) -> None: ...
+    def embed(
+        self,
+        sizes: NDArray[np.int32],
+        operations: NDArray[np.int32],
+        n_edges: NDArray[np.int32],
+        edges: NDArray[np.int32],
+    ) -> NDArray[np.float32]:
+        """Shape (n, dimension), of the n * n_cells graphs of n architectures.
+
+        Args:
+            sizes: vertices of each graph.
+            operations: of all vertices, the first of a graph its input and the last its output.
+            n_edges: of each graph.
+            edges: source and target of each, as places in its graph, ascending; one graph's after the other's.
+
+        Raises:
+            ValueError: there are not as many as said, or an edge does not lead on within its graph.
+        """
+
+class AnchorTable:
+    """Anchors, and what they say.
+
+    Args:
+        points: shape (a, d).
+        solved: alpha, shape (a,).
+    """
+
+    def __init__(self, points: NDArray[np.float32], solved: NDArray[np.float64]) -> None: ...
+    def read(self, points: NDArray[np.float32], k: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """k(x)' alpha at points (m, d), shape (m,), and the k nearest anchors of each in any order, shape (m, k).
+
+        Raises:
+            ValueError: points have other columns, or there are not k anchors.
+        """
+
+def krige(
+    points: NDArray[np.float32],
+    around: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    left: NDArray[np.float64],
+    repeats: NDArray[np.float64],
+    noise: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """What its own neighbors say of each point, by w = (K_NN + vR)^-1 k_N; see `app.proximity.local.weigh`.
+
+    Args:
+        points: shape (m, d).
+        around: all that was observed, shape (n, d).
+        labels: neighbors of each point among these, shape (m, k).
+        left: to be expected at each of `around`, shape (n,).
+        repeats: trainings of each, shape (n,).
+        noise: v.
+
+    Returns:
+        w' left; 1 + v - k_N' w; the label of the nearest neighbor; and the squared distance to it: each of shape (m,).
+
+    Raises:
+        ValueError: shapes do not fit, or a label is none.
+    """

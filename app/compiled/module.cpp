@@ -1,0 +1,190 @@
+// What the loops of the encoder and of the score look like to Python; kernels.pyi says what each takes and gives.
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "anchors.h"
+#include "message_passing.h"
+#include "neighbors.h"
+#include "parallel.h"
+
+namespace py = pybind11;
+using namespace emprox;
+
+namespace {
+
+template <typename Number>
+using Array = py::array_t<Number, py::array::c_style | py::array::forcecast>;
+using Layer = std::pair<Array<float>, Array<float>>;  // weight (inputs, outputs) and bias (outputs,)
+
+void check(bool holds, const char* rule) {
+    if (!holds) throw py::value_error(rule);
+}
+
+Linear linear(const Layer& layer) {
+    const auto& [weight, bias] = layer;
+    check(weight.ndim() == 2 && bias.ndim() == 1 && weight.shape(1) == bias.shape(0), "a layer is a matrix and a bias");
+    return Linear(weight.data(), bias.data(), int(weight.shape(0)), int(weight.shape(1)));
+}
+
+// Each of `parts` groups of columns filled up with zeros to whole panels.
+Linear linear_in_parts(const Layer& layer, int parts) {
+    const auto& [weight, bias] = layer;
+    check(weight.ndim() == 2 && bias.ndim() == 1 && weight.shape(1) == bias.shape(0), "a layer is a matrix and a bias");
+    check(weight.shape(1) % parts == 0, "a layer has columns for each of its parts");
+    const int inputs = int(weight.shape(0)), width = int(weight.shape(1)) / parts, stride = padded(width);
+    std::vector<float> wide(std::size_t(inputs) * parts * stride), wide_bias(std::size_t(parts) * stride);
+    for (int part = 0; part < parts; part++)
+        for (int c = 0; c < width; c++) {
+            for (int i = 0; i < inputs; i++)
+                wide[(std::size_t(i) * parts + part) * stride + c] = weight.at(i, part * width + c);
+            wide_bias[part * stride + c] = bias.at(part * width + c);
+        }
+    return Linear(wide.data(), wide_bias.data(), inputs, parts * stride);
+}
+
+class PyMessagePassing {
+ public:
+    PyMessagePassing(int n_operations, int n_cells, const Layer& read, const std::vector<Layer>& rounds,
+                     const Layer& straight, const std::vector<Layer>& head)
+        : n_operations_(n_operations),
+          n_cells_(n_cells),
+          dimension_(int(straight.second.size())),
+          network_(made(n_operations, n_cells, read, rounds, straight, head)) {}
+
+    Array<float> embed(const Array<std::int32_t>& sizes, const Array<std::int32_t>& operations,
+                       const Array<std::int32_t>& n_edges, const Array<std::int32_t>& edges) const {
+        const int n = int(sizes.size());
+        check(n_edges.size() == n && n % n_cells_ == 0,
+              "every graph has a number of edges, every architecture its cells");
+        std::vector<std::int64_t> vertex(n + 1), edge(n + 1);
+        for (int g = 0; g < n; g++) {
+            check(sizes.at(g) > 0 && n_edges.at(g) >= 0, "a graph has a vertex");
+            vertex[g + 1] = vertex[g] + sizes.at(g);
+            edge[g + 1] = edge[g] + n_edges.at(g);
+        }
+        check(operations.size() == vertex[n] && edges.size() == 2 * edge[n],
+              "operations and edges are those of the graphs");
+        for (std::int64_t v = 0; v < vertex[n]; v++)
+            check(0 <= operations.data()[v] && operations.data()[v] < n_operations_,
+                  "an operation is one of the network's");
+        for (int g = 0; g < n; g++)
+            for (std::int64_t e = edge[g]; e < edge[g + 1]; e++) {
+                const std::int32_t* ends = edges.data() + 2 * e;
+                check(0 <= ends[0] && ends[0] < ends[1] && ends[1] < sizes.data()[g],
+                      "an edge leads on within its graph");
+            }
+        Array<float> found({n / n_cells_, dimension_});
+        float* out = found.mutable_data();
+        py::gil_scoped_release others;
+        in_parts(n / n_cells_, [&](int begin, int end) {
+            const int first = begin * n_cells_;
+            const Graphs part{(end - begin) * n_cells_, sizes.data() + first, operations.data() + vertex[first],
+                              n_edges.data() + first, edges.data() + 2 * edge[first]};
+            network_.embed(part, dimension_, out + std::size_t(begin) * dimension_);
+        });
+        return found;
+    }
+
+ private:
+    static MessagePassing made(int n_operations, int n_cells, const Layer& read, const std::vector<Layer>& rounds,
+                               const Layer& straight, const std::vector<Layer>& head) {
+        const int width = int(read.second.size());
+        const int inputs = n_operations + PATH_FEATURES + (n_cells > 1 ? n_cells : 0);
+        check(read.first.ndim() == 2 && read.first.shape(0) == inputs && read.first.shape(1) == width,
+              "a row is read for each operation, path feature and cell");
+        std::vector<float> rows(std::size_t(inputs) * padded(width)), bias(padded(width));
+        for (int i = 0; i < inputs; i++)
+            for (int c = 0; c < width; c++) rows[std::size_t(i) * padded(width) + c] = read.first.at(i, c);
+        std::copy_n(read.second.data(), width, bias.data());
+        std::vector<Linear> messages;
+        for (const Layer& round : rounds) messages.push_back(linear_in_parts(round, 3));
+        check(head.size() == 3, "a head has three layers");
+        std::array<Linear, 3> layers{linear(head[0]), linear(head[1]), linear(head[2])};
+        for (const Linear& round : messages)
+            check(round.inputs == width && round.outputs == 3 * padded(width), "a round is as wide as a state");
+        check(straight.first.shape(0) == 4 * width * n_cells && layers[0].inputs == 4 * width * n_cells &&
+                  head[1].first.shape(0) == head[0].first.shape(1) &&
+                  head[2].first.shape(0) == head[1].first.shape(1) && head[2].first.shape(1) == straight.first.shape(1),
+              "the layers that the embedding is read by fit each other");
+        return MessagePassing(n_operations, n_cells, width, rows, bias, messages, linear(straight), layers);
+    }
+
+    int n_operations_, n_cells_, dimension_;
+    MessagePassing network_;
+};
+
+py::tuple read_anchors(const AnchorTable& table, const Array<float>& points, int k) {
+    check(points.ndim() == 2 && points.shape(1) == table.dimension(), "points have the anchors' columns");
+    check(0 <= k && k <= table.size(), "there are at least k anchors");
+    const int m = int(points.shape(0));
+    Array<double> expected(m);
+    Array<std::int64_t> nearest({m, k});
+    double* to = expected.mutable_data();
+    std::int64_t* labels = nearest.mutable_data();
+    {
+        py::gil_scoped_release others;
+        in_parts(m, [&](int begin, int end) {
+            table.read(points.data() + std::size_t(begin) * table.dimension(), end - begin, k, to + begin,
+                       labels + std::size_t(begin) * k);
+        });
+    }
+    return py::make_tuple(expected, nearest);
+}
+
+py::tuple krige(const Array<float>& points, const Array<float>& around, const Array<std::int64_t>& labels,
+                const Array<double>& left, const Array<double>& repeats, double noise) {
+    check(points.ndim() == 2 && around.ndim() == 2 && points.shape(1) == around.shape(1),
+          "all points have the same columns");
+    check(labels.ndim() == 2 && labels.shape(0) == points.shape(0) && labels.shape(1) > 0, "every point has neighbors");
+    check(left.size() == around.shape(0) && repeats.size() == around.shape(0), "every neighbor was measured");
+    const int m = int(points.shape(0)), k = int(labels.shape(1));
+    for (py::ssize_t i = 0; i < labels.size(); i++)
+        check(0 <= labels.data()[i] && labels.data()[i] < around.shape(0), "a label is that of a neighbor");
+    Array<double> mean(m), variance(m), squared(m);
+    Array<std::int64_t> nearest(m);
+    double *means = mean.mutable_data(), *variances = variance.mutable_data(), *distances = squared.mutable_data();
+    std::int64_t* places = nearest.mutable_data();
+    const Observed observed{around.data(), left.data(), repeats.data(), int(around.shape(1)), noise};
+    {
+        py::gil_scoped_release others;
+        in_parts(m, [&](int begin, int end) {
+            Kriging kriging(observed, k);
+            for (int i = begin; i < end; i++) {
+                const std::int64_t* own = labels.data() + std::size_t(i) * k;
+                const Kriged found = kriging(points.data() + std::size_t(i) * observed.dimension, own);
+                means[i] = found.mean;
+                variances[i] = found.variance;
+                places[i] = own[found.nearest];
+                distances[i] = found.squared;
+            }
+        });
+    }
+    return py::make_tuple(mean, variance, nearest, squared);
+}
+
+bool has_wide_vectors() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
+
+}  // namespace
+
+PYBIND11_MODULE(MODULE, m) {
+    m.def("has_wide_vectors", &has_wide_vectors);
+    py::class_<PyMessagePassing>(m, "MessagePassing", py::module_local())
+        .def(py::init<int, int, const Layer&, const std::vector<Layer>&, const Layer&, const std::vector<Layer>&>())
+        .def("embed", &PyMessagePassing::embed);
+    py::class_<AnchorTable>(m, "AnchorTable", py::module_local())
+        .def(py::init([](const Array<float>& points, const Array<double>& solved) {
+            check(points.ndim() == 2 && solved.ndim() == 1 && solved.size() == points.shape(0),
+                  "every anchor has a weight");
+            return AnchorTable(points.data(), solved.data(), int(points.shape(0)), int(points.shape(1)));
+        }))
+        .def("read", &read_anchors);
+    m.def("krige", &krige);
+}
