@@ -8,7 +8,8 @@ from setuptools import setup
 # Sums in the order that they are written in, but two operations may be rounded as one.
 PLAIN = ["-O3", "-std=c++17", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi"]
 HEADERS = [
-    f"app/compiled/{name}.h" for name in ("anchors", "linear", "message_passing", "neighbors", "parallel", "vectors")
+    f"app/compiled/{name}.h"
+    for name in ("anchors", "canonical", "linear", "message_passing", "nearest", "neighbors", "parallel", "vectors")
 ]
 
 

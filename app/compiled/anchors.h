@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "linear.h"
+#include "nearest.h"
 #include "vectors.h"
 
 namespace emprox {
@@ -27,7 +28,7 @@ class AnchorTable {
     // g of each of m points, to `expected`, and its k nearest anchors in any order, to `nearest` of shape (m, k).
     void read(const float* points, int m, int k, double* expected, std::int64_t* nearest) const {
         std::vector<float> squared(std::size_t(TOGETHER) * solved_.size());
-        std::vector<Near> heap(k);
+        std::vector<Near> found(k);
         for (int first = 0; first < m; first += TOGETHER) {
             const int here = std::min(TOGETHER, m - first);
             const float* x = points + std::size_t(first) * dimension_;
@@ -40,19 +41,14 @@ class AnchorTable {
             }
             for (int row = 0; row < here; row++) {
                 float* distances = squared.data() + row * solved_.size();
-                if (k) find_nearest(distances, heap, nearest + std::size_t(first + row) * k);
+                if (k) find_nearest(distances, n_, found);
+                for (int i = 0; i < k; i++) nearest[std::size_t(first + row) * k + i] = found[i].label;
                 expected[first + row] = weighed(distances);
             }
         }
     }
 
  private:
-    struct Near {
-        float distance;
-        int anchor;
-        bool operator<(const Near& other) const { return distance < other.distance; }
-    };
-
     static constexpr int TOGETHER = 8;  // points, whose distances to all anchors stay in a core's second cache
 
     template <int ROWS>
@@ -70,20 +66,6 @@ class AnchorTable {
         }
         for (int r = 0; r < ROWS; r++)
             for (int c = 0; c < 2; c++) store(out + r * solved_.size() + tile * PANEL + c * LANES, found[r][c]);
-    }
-
-    // The heap has the largest of the nearest so far on top; hardly any anchor beyond the first is nearer than that.
-    void find_nearest(const float* distances, std::vector<Near>& heap, std::int64_t* nearest) const {
-        const int k = int(heap.size());
-        for (int i = 0; i < k; i++) heap[i] = {distances[i], i};
-        std::make_heap(heap.begin(), heap.end());
-        for (int i = k; i < n_; i++)
-            if (distances[i] < heap.front().distance) {
-                std::pop_heap(heap.begin(), heap.end());
-                heap.back() = {distances[i], i};
-                std::push_heap(heap.begin(), heap.end());
-            }
-        for (int i = 0; i < k; i++) nearest[i] = heap[i].anchor;
     }
 
     // k(x)' alpha; uses the distances up.

@@ -15,6 +15,21 @@ _Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 def has_wide_vectors() -> bool:
     """Whether this processor has AVX2 and FMA."""
 
+def canonical_order(
+    operations: tuple[str, ...], edges: bytes
+) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]] | None:
+    """The canonical order of the vertices of a pruned graph, and its edges renumbered by it; see `app.domain.canonical`.
+
+    Args:
+        edges: in ascending order, as in `Wiring.packed`.
+
+    Returns:
+        None where vertices that are not twins are left with equal colors: what to do then is written in Python.
+
+    Raises:
+        ValueError: an edge does not lead on within the graph.
+    """
+
 class MessagePassing:
     """The encoder of `app/encoder/network.py` with given weights.
 
@@ -95,4 +110,15 @@ def krige(
 
     Raises:
         ValueError: shapes do not fit, or a label is none.
+    """
+
+def nearest(
+    vectors: NDArray[np.float32], queries: NDArray[np.float32], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The k of the vectors (n, d) that are nearest to each query (m, d): labels and distances, (m, k).
+
+    Distances are computed in double precision and rounded once; the lower label comes first among equals.
+
+    Raises:
+        ValueError: queries have other columns, or there are not k vectors.
     """

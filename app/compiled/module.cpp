@@ -5,7 +5,9 @@
 #include <pybind11/stl.h>
 
 #include "anchors.h"
+#include "canonical.h"
 #include "message_passing.h"
+#include "nearest.h"
 #include "neighbors.h"
 #include "parallel.h"
 
@@ -164,6 +166,52 @@ py::tuple krige(const Array<float>& points, const Array<float>& around, const Ar
     return py::make_tuple(mean, variance, nearest, squared);
 }
 
+py::tuple nearest(const Array<float>& vectors, const Array<float>& queries, int k) {
+    check(vectors.ndim() == 2 && queries.ndim() == 2 && vectors.shape(1) == queries.shape(1),
+          "queries have the columns of the vectors");
+    check(1 <= k && k <= vectors.shape(0), "there are at least k vectors");
+    const int m = int(queries.shape(0)), n = int(vectors.shape(0)), dimension = int(vectors.shape(1));
+    Array<std::int64_t> labels({m, k});
+    Array<float> distances({m, k});
+    std::int64_t* to_labels = labels.mutable_data();
+    float* to_distances = distances.mutable_data();
+    {
+        py::gil_scoped_release others;
+        in_parts(m, [&](int begin, int end) {
+            ExactSearch search(vectors.data(), n, dimension, k);
+            for (std::size_t i = begin; i < std::size_t(end); i++)
+                search(queries.data() + i * dimension, to_labels + i * k, to_distances + i * k);
+        });
+    }
+    return py::make_tuple(labels, distances);
+}
+
+py::object canonical_order(const py::tuple& operations, const py::bytes& edges) {
+    const std::string_view packed = edges;
+    std::vector<Edge> pairs(packed.size() / sizeof(Edge));
+    check(packed.size() == pairs.size() * sizeof(Edge), "an edge is two numbers");
+    std::memcpy(pairs.data(), packed.data(), packed.size());
+    std::vector<std::string_view> names;
+    for (const py::handle& name : operations) {
+        py::ssize_t length;
+        const char* text = PyUnicode_AsUTF8AndSize(name.ptr(), &length);
+        if (!text) throw py::error_already_set();
+        names.emplace_back(text, std::size_t(length));
+    }
+    check(!names.empty(), "a graph has a vertex");
+    for (const Edge& edge : pairs)
+        check(0 <= edge[0] && edge[0] < edge[1] && edge[1] < int(names.size()), "an edge leads on within its graph");
+    Refinement refinement(names, pairs.data(), int(pairs.size()));
+    if (!refinement.settle()) return py::none();
+    const std::vector<int>& place = refinement.places();
+    py::tuple order(names.size()), renumbered(pairs.size());
+    for (std::size_t v = 0; v < names.size(); v++) order[place[v]] = v;
+    for (Edge& edge : pairs) edge = {place[edge[0]], place[edge[1]]};
+    std::sort(pairs.begin(), pairs.end());
+    for (std::size_t e = 0; e < pairs.size(); e++) renumbered[e] = py::make_tuple(pairs[e][0], pairs[e][1]);
+    return py::make_tuple(order, renumbered);
+}
+
 bool has_wide_vectors() {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -186,5 +234,7 @@ PYBIND11_MODULE(MODULE, m) {
             return AnchorTable(points.data(), solved.data(), int(points.shape(0)), int(points.shape(1)));
         }))
         .def("read", &read_anchors);
+    m.def("canonical_order", &canonical_order);
     m.def("krige", &krige);
+    m.def("nearest", &nearest);
 }

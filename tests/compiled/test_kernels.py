@@ -162,3 +162,18 @@ def test_labels_and_points_that_are_none_are_refused(build: ModuleType) -> None:
             build.krige(points(1), points(3), np.array([[wrong]]), ones, ones, NOISE)
     with pytest.raises(ValueError, match="every neighbor was measured"):
         build.krige(points(1), points(3), np.array([[0]]), ones[:2], ones, NOISE)
+
+
+def test_queries_and_edges_that_are_none_are_refused(build: ModuleType) -> None:
+    with pytest.raises(ValueError, match="the columns of the vectors"):
+        build.nearest(points(3), points(1)[:, :4], 1)
+    for wrong in (0, 4):
+        with pytest.raises(ValueError, match="at least k vectors"):
+            build.nearest(points(3), points(1), wrong)
+    for edges in ([1, 0], [0, 2], [-1, 1], [0, 0]):
+        with pytest.raises(ValueError, match="an edge leads on within its graph"):
+            build.canonical_order(("input", "output"), np.array(edges, dtype=np.int32).tobytes())
+    with pytest.raises(ValueError, match="an edge is two numbers"):
+        build.canonical_order(("input", "output"), b"abc")
+    with pytest.raises(ValueError, match="a graph has a vertex"):
+        build.canonical_order((), b"")

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.domain.architecture import Architecture
-from app.domain.canonical import canonical_form, fingerprint
+from app.domain.canonical import canonical_form, fingerprint, searched_form
 from app.domain.graph import Graph
 
 from .graphs import OPERATIONS, graphs, isomorphic, layered, topological_orders
@@ -70,6 +70,12 @@ def test_fingerprints_are_equal_exactly_for_isomorphic_graphs(data: st.DataObjec
     b = changed.renumbered(data.draw(topological_orders(changed)))
 
     assert (identity(a) == identity(b)) == isomorphic(a, b)
+
+
+@settings(deadline=None, max_examples=300)
+@given(graph=graphs())
+def test_what_is_compiled_finds_the_form_that_the_whole_search_finds(graph: Graph) -> None:
+    assert canonical_form(graph) == searched_form(graph.pruned())
 
 
 @settings(deadline=None)
