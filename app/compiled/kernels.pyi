@@ -18,7 +18,7 @@ def has_wide_vectors() -> bool:
 def canonical_order(
     operations: tuple[str, ...], edges: bytes
 ) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]] | None:
-    """The canonical order of the vertices of a pruned graph, and its edges renumbered by it; see `app.domain.canonical`.
+    """The canonical order of the vertices of a pruned graph, and its edges renumbered (`app.domain.canonical`).
 
     Args:
         edges: in ascending order, as in `Wiring.packed`.
