@@ -38,7 +38,8 @@ class ExactSearch {
         : vectors_(vectors), n_(n), dimension_(dimension), rough_(n), nearest_(k) {}
 
     void operator()(const float* query, std::int64_t* labels, float* distances) {
-        for (int i = 0; i < n_; i++) rough_[i] = rough(query, vectors_ + std::size_t(i) * dimension_);
+        for (int i = 0; i < n_; i++)
+            rough_[i] = squared_distance(query, vectors_ + std::size_t(i) * dimension_, dimension_);
         find_nearest(rough_.data(), n_, nearest_);
         // Differences do not cancel: each sum is off by at most (d + 1) epsilons of itself, or what underflows.
         constexpr float EPSILON = std::numeric_limits<float>::epsilon(), TINY = std::numeric_limits<float>::min();
@@ -55,17 +56,6 @@ class ExactSearch {
     }
 
  private:
-    float rough(const float* a, const float* b) const {
-        float lanes[LANES] = {};
-        int i = 0;
-        for (; i + LANES <= dimension_; i += LANES)
-            for (int l = 0; l < LANES; l++) lanes[l] += (a[i + l] - b[i + l]) * (a[i + l] - b[i + l]);
-        float sum = 0;
-        for (; i < dimension_; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
-        for (int l = 0; l < LANES; l++) sum += lanes[l];
-        return sum;
-    }
-
     float exact(const float* a, const float* b) const {
         double sum = 0;
         for (int i = 0; i < dimension_; i++) sum += (double(a[i]) - b[i]) * (double(a[i]) - b[i]);

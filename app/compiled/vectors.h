@@ -73,26 +73,40 @@ inline void to_matern(float* d, int n) {
     }
 }
 
-inline float dot(const float* a, const float* b, int n) {
-    float lanes[LANES] = {};
-    int i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int l = 0; l < LANES; l++) lanes[l] += a[i + l] * b[i + l];
+inline float total(Floats lanes) {
     float sum = 0;
-    for (; i < n; i++) sum += a[i] * b[i];
     for (int l = 0; l < LANES; l++) sum += lanes[l];
     return sum;
 }
 
 inline float sum(const float* a, int n) {
-    float lanes[LANES] = {};
+    Floats lanes = {};
+    float rest = 0;
     int i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int l = 0; l < LANES; l++) lanes[l] += a[i + l];
-    float found = 0;
-    for (; i < n; i++) found += a[i];
-    for (int l = 0; l < LANES; l++) found += lanes[l];
-    return found;
+    for (; i + LANES <= n; i += LANES) lanes += load<Floats>(a + i);
+    for (; i < n; i++) rest += a[i];
+    return total(lanes) + rest;
+}
+
+inline float dot(const float* a, const float* b, int n) {
+    Floats lanes = {};
+    float rest = 0;
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) lanes += load<Floats>(a + i) * load<Floats>(b + i);
+    for (; i < n; i++) rest += a[i] * b[i];
+    return total(lanes) + rest;
+}
+
+inline float squared_distance(const float* a, const float* b, int n) {
+    Floats lanes = {};
+    float rest = 0;
+    int i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        const Floats difference = load<Floats>(a + i) - load<Floats>(b + i);
+        lanes += difference * difference;
+    }
+    for (; i < n; i++) rest += (a[i] - b[i]) * (a[i] - b[i]);
+    return total(lanes) + rest;
 }
 
 }  // namespace emprox
