@@ -1,4 +1,4 @@
-// The canonical order of most graphs (app/domain/canonical.py, which has the rest).
+// The canonical form of most graphs (app/domain/canonical.py, which has the rest).
 #pragma once
 
 #include <algorithm>
@@ -12,14 +12,37 @@ namespace emprox {
 
 using Edge = std::array<std::int32_t, 2>;
 
+// The vertices on paths from the first to the last, and these two; edges are in ascending order.
+inline std::vector<int> live_vertices(int n, const std::vector<Edge>& edges) {
+    std::vector<char> from_input(n), to_output(n);
+    from_input[0] = to_output[n - 1] = 1;
+    for (auto edge = edges.begin(); edge != edges.end(); ++edge)
+        if (from_input[(*edge)[0]]) from_input[(*edge)[1]] = 1;
+    for (auto edge = edges.rbegin(); edge != edges.rend(); ++edge)
+        if (to_output[(*edge)[1]]) to_output[(*edge)[0]] = 1;
+    std::vector<int> live;
+    for (int v = 0; v < n; v++)
+        if ((from_input[v] && to_output[v]) || v == 0 || v == n - 1) live.push_back(v);
+    return live;
+}
+
+// The edges between some of n vertices, in ascending order, in places among these.
+inline std::vector<Edge> among(const std::vector<int>& vertices, int n, const std::vector<Edge>& edges) {
+    std::vector<int> place(n, -1);
+    for (std::size_t i = 0; i < vertices.size(); i++) place[vertices[i]] = int(i);
+    std::vector<Edge> found;
+    for (const auto& [u, v] : edges)
+        if (place[u] >= 0 && place[v] >= 0) found.push_back({place[u], place[v]});
+    return found;
+}
+
 class Refinement {
  public:
     // A pruned graph: an operation for each vertex, and edges (source, target) in ascending order.
-    Refinement(const std::vector<std::string_view>& operations, const Edge* edges, int n_edges)
+    Refinement(const std::vector<std::string_view>& operations, const std::vector<Edge>& edges)
         : n_(int(operations.size())), before_(n_), after_(n_), colors_(n_) {
         std::vector<int> depths(n_);
-        for (int e = 0; e < n_edges; e++) {
-            const auto [u, v] = edges[e];
+        for (const auto& [u, v] : edges) {
             before_[v].push_back(u);
             after_[u].push_back(v);
             depths[v] = std::max(depths[v], depths[u] + 1);

@@ -15,13 +15,13 @@ _Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 def has_wide_vectors() -> bool:
     """Whether this processor has AVX2 and FMA."""
 
-def canonical_order(
-    operations: tuple[str, ...], edges: bytes
-) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]] | None:
-    """The canonical order of the vertices of a pruned graph, and its edges renumbered (`app.domain.canonical`).
+def canonical_form(
+    operations: tuple[str, ...], edges: tuple[tuple[int, int], ...]
+) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...], bytes, str] | None:
+    """The canonical form of a graph (`app.domain.canonical`): operations, edges, and these as in `Wiring`.
 
     Args:
-        edges: in ascending order, as in `Wiring.packed`.
+        edges: in ascending order.
 
     Returns:
         None where vertices that are not twins are left with equal colors: what to do then is written in Python.

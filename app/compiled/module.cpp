@@ -4,6 +4,9 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <string>
+#include <string_view>
+
 #include "anchors.h"
 #include "canonical.h"
 #include "message_passing.h"
@@ -186,30 +189,45 @@ py::tuple nearest(const Array<float>& vectors, const Array<float>& queries, int 
     return py::make_tuple(labels, distances);
 }
 
-py::object canonical_order(const py::tuple& operations, const py::bytes& edges) {
-    const std::string_view packed = edges;
-    std::vector<Edge> pairs(packed.size() / sizeof(Edge));
-    check(packed.size() == pairs.size() * sizeof(Edge), "an edge is two numbers");
-    std::memcpy(pairs.data(), packed.data(), packed.size());
-    std::vector<std::string_view> names;
-    for (const py::handle& name : operations) {
+std::vector<std::string_view> texts(const py::tuple& names) {
+    std::vector<std::string_view> found;
+    for (const py::handle& name : names) {
         py::ssize_t length;
         const char* text = PyUnicode_AsUTF8AndSize(name.ptr(), &length);
         if (!text) throw py::error_already_set();
-        names.emplace_back(text, std::size_t(length));
+        found.emplace_back(text, std::size_t(length));
     }
-    check(!names.empty(), "a graph has a vertex");
-    for (const Edge& edge : pairs)
-        check(0 <= edge[0] && edge[0] < edge[1] && edge[1] < int(names.size()), "an edge leads on within its graph");
-    Refinement refinement(names, pairs.data(), int(pairs.size()));
+    return found;
+}
+
+py::object canonical_form(const py::tuple& operations, const py::tuple& edges) {
+    const int n = int(operations.size());
+    std::vector<Edge> pairs;
+    for (const py::handle& edge : edges) {
+        const auto [u, v] = edge.cast<std::pair<int, int>>();
+        check(0 <= u && u < v && v < n, "an edge leads on within its graph");
+        pairs.push_back({u, v});
+    }
+    check(n > 0, "a graph has a vertex");
+    const std::vector<int> live = live_vertices(n, pairs);
+    std::vector<std::string_view> names = texts(operations);
+    for (std::size_t i = 0; i < live.size(); i++) names[i] = names[live[i]];
+    names.resize(live.size());
+    pairs = among(live, n, pairs);
+    Refinement refinement(names, pairs);
     if (!refinement.settle()) return py::none();
     const std::vector<int>& place = refinement.places();
-    py::tuple order(names.size()), renumbered(pairs.size());
-    for (std::size_t v = 0; v < names.size(); v++) order[place[v]] = v;
     for (Edge& edge : pairs) edge = {place[edge[0]], place[edge[1]]};
     std::sort(pairs.begin(), pairs.end());
-    for (std::size_t e = 0; e < pairs.size(); e++) renumbered[e] = py::make_tuple(pairs[e][0], pairs[e][1]);
-    return py::make_tuple(order, renumbered);
+    py::tuple form(live.size()), renumbered(pairs.size());
+    for (std::size_t i = 0; i < live.size(); i++) form[place[i]] = operations[live[i]];
+    std::string text;
+    for (std::size_t e = 0; e < pairs.size(); e++) {
+        renumbered[e] = py::make_tuple(pairs[e][0], pairs[e][1]);
+        text += (e ? "," : "") + std::to_string(pairs[e][0]) + "-" + std::to_string(pairs[e][1]);
+    }
+    const py::bytes packed(reinterpret_cast<const char*>(pairs.data()), pairs.size() * sizeof(Edge));
+    return py::make_tuple(form, renumbered, packed, text);
 }
 
 bool has_wide_vectors() {
@@ -234,7 +252,7 @@ PYBIND11_MODULE(MODULE, m) {
             return AnchorTable(points.data(), solved.data(), int(points.shape(0)), int(points.shape(1)));
         }))
         .def("read", &read_anchors);
-    m.def("canonical_order", &canonical_order);
+    m.def("canonical_form", &canonical_form);
     m.def("krige", &krige);
     m.def("nearest", &nearest);
 }

@@ -24,12 +24,11 @@ def canonical_form(graph: Graph) -> Graph:
 
     Isomorphic graphs, operations included, give equal results, and only those. Vertices stay in topological order.
     """
-    graph = graph.pruned()
-    wiring, operations = graph.wiring, graph.operations
-    if found := kernels.canonical_order(operations, wiring.packed):  # all but one in a hundred of a search space
-        order, edges = found
-        return Graph.wired(tuple([operations[vertex] for vertex in order]), Wiring(len(order), edges))
-    return searched_form(graph)
+    found = kernels.canonical_form(graph.operations, graph.edges)
+    if found is None:  # one in a hundred of a search space, or less
+        return searched_form(graph.pruned())
+    operations, edges, packed, text = found
+    return Graph.wired(operations, Wiring.written(len(operations), edges, packed, text))
 
 
 def searched_form(graph: Graph) -> Graph:

@@ -46,6 +46,13 @@ class Wiring:
         """
         return (_remembered if len(edges) <= LARGEST_REMEMBERED else _checked)(n_vertices, edges)
 
+    @classmethod
+    def written(cls, n_vertices: int, edges: tuple[Edge, ...], packed: bytes, text: str) -> "Wiring":
+        """The wiring of edges that were written out already; nothing is checked again."""
+        wiring = cls(n_vertices, edges)
+        wiring.__dict__.update(packed=packed, text=text)
+        return wiring
+
     @cached_property
     def neighbors(self) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
         """For each vertex the vertices that it reads from; and for each those that read from it."""

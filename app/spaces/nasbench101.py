@@ -10,7 +10,8 @@ from itertools import chain, combinations, compress, product
 
 import numpy as np
 
-from app.domain.architecture import Architecture
+from app.domain.architecture import Architecture, Notation
+from app.domain.canonical import canonical_form, fingerprint
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
 from app.domain.remembering import remembering
@@ -54,14 +55,17 @@ class NasBench101:
                 f"a NAS-Bench-101 cell is an object such as {json.dumps(EXAMPLE)}, not {shown(notation)}"
             )
         operations = _operations(notation["ops"])
-        cell = Graph(operations, _edges(notation["matrix"], len(operations))).pruned()
-        _check_size(cell)
+        written = Graph(operations, _edges(notation["matrix"], len(operations)))
+        form = canonical_form(written)
+        _check_size(form)
+        # Which vertices are dead takes as long to find as all of the form, and hardly any are.
+        cell = written if len(form.operations) == len(operations) else written.pruned()
         if "hash" in notation and notation["hash"] != (published := module_hash(cell)):
             raise InvalidArchitectureError(
                 f"hash {shown(notation['hash'])} is not that of the cell, {published}: leave it out, or send the "
                 "matrix and the operations that it belongs to"
             )
-        return _architecture(cell)
+        return Architecture(fingerprint([form]), (form,), _notation(cell))
 
     def from_cells(self, cells: Sequence[Graph]) -> Architecture | None:
         """The cell with this graph; None where it is too large, or nothing leads to its output."""
@@ -206,11 +210,15 @@ def _check_size(cell: Graph) -> None:
 
 
 def _architecture(cell: Graph) -> Architecture:
+    return Architecture.of([cell], _notation(cell))
+
+
+def _notation(cell: Graph) -> Notation:
     n = len(cell.operations)
     matrix = [[0] * n for _ in range(n)]
     for u, v in cell.edges:
         matrix[u][v] = 1
-    return Architecture.of([cell], {"matrix": matrix, "ops": list(cell.operations)})
+    return {"matrix": matrix, "ops": list(cell.operations)}
 
 
 def _any_wiring(n: int, rng: np.random.Generator) -> tuple[tuple[int, int], ...]:
