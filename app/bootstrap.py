@@ -25,7 +25,7 @@ from app.predictor.space_loader import declared_encoding
 from app.settings import Settings
 from app.spaces.declared.folder import declarations_in
 from app.spaces.registry import get_space, space_names
-from app.storage.key_file import KeyFile
+from app.storage.key_file import KEY_FILE, KeyFile
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FOLDER, FileStudyCache
@@ -114,13 +114,18 @@ def build_application(settings: Settings) -> FastAPI:
         settings.encoder_check_s,
         spare_collector,
         settings.max_connections,
-        partial(_allowed_hosts, settings, keys),
+        partial(_allowed_hosts, settings, keys, alone=is_alone(settings)),
     )
 
 
 def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
     if keys.required:
         return
+    if settings.keys_required:
+        raise KeyFileError(
+            f"EMPROX_KEYS_REQUIRED is set, and there are no keys in {settings.data_dir}: make one with "
+            f"'emprox keys create', or bring {KEY_FILE} along from where it is"
+        )
     in_container = settings.published != "nowhere"
     address, alone = settings.published if in_container else f"{settings.host}:{settings.port}", is_alone(settings)
     if not (alone or settings.without_keys):
@@ -132,10 +137,10 @@ def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
     _log.log(logging.INFO if alone else logging.WARNING, told, address)
 
 
-def _allowed_hosts(settings: Settings, keys: KeyFile) -> Collection[str] | None:
+def _allowed_hosts(settings: Settings, keys: KeyFile, *, alone: bool) -> Collection[str] | None:
     if settings.allowed_hosts not in {"auto", "*"}:
         return frozenset(map(without_port, settings.allowed_hosts.split(","))) - {""}
-    all_may_ask = settings.allowed_hosts == "*" or keys.required or not is_alone(settings)
+    all_may_ask = settings.allowed_hosts == "*" or keys.required or not alone
     return None if all_may_ask else LOOPBACK | {settings.host}
 
 

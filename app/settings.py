@@ -27,6 +27,7 @@ class Settings:
         log_format: text or JSON.
         published: where a container publishes the port, ADDRESS:PORT; "nowhere" where it is no container.
         without_keys: whether other machines may ask while there are no keys.
+        keys_required: whether it starts only where there are keys.
     """
 
     data_dir: Path = Path("data")
@@ -40,6 +41,7 @@ class Settings:
     upgrade_backup: bool = True
     published: str = "nowhere"
     without_keys: bool = False
+    keys_required: bool = False
     max_connections: int = 1000
     allowed_hosts: str = "auto"
     log_format: LogFormat = LogFormat.TEXT

@@ -15,8 +15,8 @@ HEADER = "X-Request-ID"
 _HEADER = HEADER.lower().encode()
 _RIGHT = re.compile(rb"[\w.:-]{1,64}")
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
-# They change nothing; or what they leave in the database tells by itself who did what, and when.
-_NOT_NOTED = re.compile("/predict|/observe|/suggest|/spaces/[^/]+/graphs")
+_CHANGES_NOTHING = re.compile("/predict|/suggest|/spaces/[^/]+/graphs")
+_OF_KEYS = "/observe"  # without keys, the database itself tells all that is known of who sent what
 
 
 class Auditing:
@@ -36,7 +36,7 @@ class Auditing:
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (_HEADER, request_id)]
-                if scope["method"] in _CHANGES and message["status"] < 300 and not _NOT_NOTED.fullmatch(scope["path"]):
+                if message["status"] < 300 and _changes(scope):
                     _note(scope, message["status"])
             await send(message)
 
@@ -46,6 +46,14 @@ class Auditing:
 def _given(scope: Scope) -> bytes | None:
     given: bytes | None = next((value for name, value in scope["headers"] if name == _HEADER), None)
     return given if given is not None and _RIGHT.fullmatch(given) else None
+
+
+def _changes(scope: Scope) -> bool:
+    """Whether a request that was answered well is one to write down."""
+    path = scope["path"]
+    if scope["method"] not in _CHANGES or (path == _OF_KEYS and key_of(scope) is None):
+        return False
+    return not _CHANGES_NOTHING.fullmatch(path)
 
 
 def _note(scope: Scope, status: int) -> None:

@@ -72,7 +72,7 @@ async def observations(
         as_of,
     )
     if (kind := record_stream.asked_for(request.headers.get("accept", ""))) is not None:
-        return await record_stream.stream(predictor, name, kind, wanted)
+        return await record_stream.stream(predictor, name, kind, wanted, request.scope)
     page = await predictor.records.page(name, wanted, cursor, limit)
     body = {"observations": [record_wire.observation(each) for each in page.observations], "cursor": page.cursor}
     return Response(to_json(body), media_type="application/json")

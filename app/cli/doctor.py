@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.options import DataDir, Host, ModelsDir, Port, Published, WithoutKeys
+from app.cli.options import DataDir, Host, KeysRequired, ModelsDir, Port, Published, WithoutKeys
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -15,6 +15,7 @@ def doctor_command(
     port: Port = _DEFAULTS.port,
     published: Published = _DEFAULTS.published,
     without_keys: WithoutKeys = _DEFAULTS.without_keys,
+    keys_required: KeysRequired = _DEFAULTS.keys_required,
 ) -> None:
     """Look at settings, machine, disk, keys and server, from where and as whom the server runs.
 
@@ -30,7 +31,13 @@ def doctor_command(
     from app.cli.doctor_run import run_doctor
 
     settings = Settings(
-        data_dir=data_dir, models_dir=models_dir, host=host, port=port, published=published, without_keys=without_keys
+        data_dir=data_dir,
+        models_dir=models_dir,
+        host=host,
+        port=port,
+        published=published,
+        without_keys=without_keys,
+        keys_required=keys_required,
     )
     if not run_doctor(settings):
         raise typer.Exit(1)

@@ -44,3 +44,11 @@ WithoutKeys = Annotated[
         help="Let other machines ask while there are no keys: where something else keeps strangers out.",
     ),
 ]
+KeysRequired = Annotated[
+    bool,
+    typer.Option(
+        "--keys-required",
+        envvar="EMPROX_KEYS_REQUIRED",
+        help="Start only where there are keys: a data directory that lost its keys.json is not served to everyone.",
+    ),
+]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir, Host, ModelsDir, Port, Published, SkipUpgradeBackup, WithoutKeys
+from app.cli.options import DataDir, Host, KeysRequired, ModelsDir, Port, Published, SkipUpgradeBackup, WithoutKeys
 from app.logs import LogFormat, set_up
 from app.settings import Settings
 
@@ -62,6 +62,7 @@ def serve_command(
     ] = _DEFAULTS.log_format,
     published: Published = _DEFAULTS.published,
     without_keys: WithoutKeys = _DEFAULTS.without_keys,
+    keys_required: KeysRequired = _DEFAULTS.keys_required,
 ) -> None:
     """Run the service.
 
@@ -93,6 +94,7 @@ def serve_command(
         encoder_check_s,
         upgrade_backup=not skip_upgrade_backup,
         without_keys=without_keys,
+        keys_required=keys_required,
         max_connections=max_connections,
         allowed_hosts=allowed_hosts,
         log_format=log_format,

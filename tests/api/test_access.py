@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.types import Receive, Send
+from starlette.types import Message, Receive, Send
 from starlette.types import Scope as Scope_
 
 from app.api import access
@@ -24,6 +24,7 @@ from .serving import Server, problem_of, serving, store_with_default_study
 pytestmark = pytest.mark.anyio
 
 NOW = datetime.now(UTC)
+OBSERVATION = {"architecture": CELLS[0], "metrics": {"val_accuracy": 90.0}}
 ANYONE = {"GET /", "GET /health/live", "GET /health/ready", "GET /v2/health/live", "GET /v2/health/ready"}
 READERS = {"POST /predict", "POST /suggest", "POST /spaces/{name}/graphs"}  # and all that only looks
 WRITERS = {
@@ -284,6 +285,39 @@ async def test_a_stream_ends_once_its_key_is_revoked(
     await access.Access(inside, locked.file)(scope, None, None)  # type: ignore[arg-type]
 
     assert seen == [True, False]
+
+
+async def test_a_stream_of_observations_is_cut_off_once_its_key_is_revoked(
+    locked: Locked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(key_file, "LOOK_EVERY_SECONDS", 0)
+    await locked.ask("POST /observe", "admin", json={"observations": [OBSERVATION] * 3})
+    headers = {**locked.headers("reader"), "Accept": "application/x-ndjson"}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/studies/default/observations",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    got: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        got.append(message)
+        if message.get("body"):
+            reader = next(key for key in locked.file.keys.values() if key.name == "reader")
+            KeyFile(tmp_path).revoke(reader.key_id, NOW)
+
+    await locked.server.app(scope, receive, send)
+
+    start, study = got  # without a last message that says it is all
+    assert start["status"] == 200
+    assert study["body"].startswith(b'{"study":')
+    assert study["more_body"]
 
 
 async def test_what_fails_for_one_study_is_not_shown_to_keys_of_others(locked: Locked) -> None:

@@ -17,6 +17,7 @@ from .serving import Server, serving, store_with_default_study
 
 pytestmark = pytest.mark.anyio
 
+OBSERVED = {"observations": [{"architecture": CELLS[0], "metrics": {"val_accuracy": 90.0}}]}
 DECLARATION = {"space": "nasbench201", "metrics": [{"name": "val_accuracy"}]}
 
 
@@ -52,6 +53,8 @@ async def test_what_was_changed_is_noted_with_the_key_and_what_failed_is_not(
         await server.ready()
         await server.http.put("/studies/mine", json=DECLARATION)
         await server.http.put("/studies/mine", json={**DECLARATION, "space": "darts"})
+        await server.http.post("/observe", json={"observations": [{"architecture": "", "metrics": {}}]})
+        await server.http.post("/observe", json=OBSERVED)
         await server.http.post("/predict", json={"candidates": [CELLS[0]]})
         await server.http.delete("/studies/mine")
         await server.http.get("/studies")
@@ -59,6 +62,7 @@ async def test_what_was_changed_is_noted_with_the_key_and_what_failed_is_not(
     who = f"key={key.key_id} name=the lab's own address=127.0.0.1"
     assert audited(caplog) == [
         f"changed method=PUT path=/studies/mine status=201 {who}",
+        f"changed method=POST path=/observe status=201 {who}",
         f"changed method=DELETE path=/studies/mine status=204 {who}",
     ]
     assert text not in caplog.text
@@ -67,6 +71,7 @@ async def test_what_was_changed_is_noted_with_the_key_and_what_failed_is_not(
 async def test_a_line_of_the_audit_stays_one_line(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
 
+    await server.http.post("/observe", json=OBSERVED)  # without keys its rows tell as much
     await server.http.request("DELETE", "/studies/default")
     await server.http.put("/studies/a%0Ab", json=DECLARATION)
 

@@ -74,6 +74,12 @@ def test_an_open_server_without_keys_is_wrong(emprox: Emprox, monkeypatch: pytes
     assert told(emprox("doctor").out)["keys"] == "1 valid"
 
 
+def test_no_keys_where_they_are_required_are_wrong(emprox: Emprox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMPROX_KEYS_REQUIRED", "true")
+
+    assert told(emprox("doctor").out)["keys"].startswith("WRONG there are none, and EMPROX_KEYS_REQUIRED is set")
+
+
 def test_keys_that_are_of_no_use_or_open_to_others_are_wrong(emprox: Emprox, tmp_path: Path) -> None:
     created = emprox("keys", "create", "first").err
     emprox("keys", "revoke", created.split()[1])

@@ -65,9 +65,8 @@ def before(tmp_path: Path, encoder: Encoder) -> PredictionAnswer:
         return asked(running)
 
 
-def same(found: PredictionAnswer, expected: PredictionAnswer, tolerance: float = 1e-5) -> bool:
-    # Single-precision embeddings differ by up to 1e-6 with the batch, and the fit of scales makes more of it.
-    np.testing.assert_allclose(numbers(found), numbers(expected), rtol=tolerance, atol=tolerance)
+def same(found: PredictionAnswer, expected: PredictionAnswer) -> bool:
+    np.testing.assert_allclose(numbers(found), numbers(expected), rtol=1e-9, atol=1e-9)
     return (found.revision, found.encoder, found.k) == (expected.revision, expected.encoder, expected.k)
 
 
@@ -82,7 +81,7 @@ def test_with_its_cache_nothing_is_embedded_again(tmp_path: Path, encoder: Encod
     with Running(tmp_path, counting) as running:
         assert counting.n_embedded == 0
         assert running.describe().fitted == {"val_accuracy": 79, "latency": 0}
-        assert same(asked(running), before, tolerance=1e-9)
+        assert same(asked(running), before)
 
 
 def removed(path: Path) -> None:
@@ -190,7 +189,7 @@ def test_a_large_study_is_not_read_again(tmp_path: Path, encoder: Encoder, monke
     assert list((tmp_path / "cache").glob("*.hnsw"))
 
     with Running(tmp_path, encoder) as running:
-        assert same(asked(running), expected, tolerance=1e-9)
+        assert same(asked(running), expected)
         running.observe(trained(MANY[0], val_accuracy=99.0))
         assert asked(running).revision == expected.revision + 1
 

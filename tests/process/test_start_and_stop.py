@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.keys import Scope, new_key
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.settings import MODELS_DIR
+from app.storage.key_file import KeyFile
 from app.storage.sqlite import open_sqlite_store
 
 from .cells import cells, trained
@@ -223,6 +225,20 @@ def test_without_keys_it_listens_on_loopback_alone(tmp_path: Path) -> None:
         "strangers out"
     ]
     assert not (tmp_path / "data" / "emprox.sqlite3").exists()
+
+
+def test_where_keys_are_required_it_starts_with_them_alone(tmp_path: Path) -> None:
+    status, lines = refused(tmp_path / "data", EMPROX_KEYS_REQUIRED="true")
+
+    assert status == 1
+    assert lines == [
+        f"emprox: EMPROX_KEYS_REQUIRED is set, and there are no keys in {tmp_path / 'data'}: make one with "
+        "'emprox keys create', or bring keys.json along from where it is"
+    ]
+    key, _ = new_key("first", Scope.READ, None, datetime.now(UTC), None)
+    KeyFile(tmp_path / "data").add(key)
+    with serving(tmp_path / "data", EMPROX_KEYS_REQUIRED="true") as server:
+        assert server.http.get("/studies").status_code == 401
 
 
 @pytest.mark.parametrize("published", ["0.0.0.0:8000", "8000", "[::]:8000", "lab.example:8000"])
