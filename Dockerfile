@@ -23,7 +23,7 @@ RUN python -m pip install --quiet --no-deps --retries 1 --index-url "$TORCH_INDE
 COPY pyproject.toml ./
 COPY client/pyproject.toml client/
 RUN touch README.md LICENSE client/README.md \
-    && python -m pip install --quiet --constraint constraints.txt ./client .
+    && python -m pip install --quiet --constraint constraints.txt ./client '.[otel]'
 
 COPY README.md LICENSE setup.py ./
 COPY client client

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 from collections.abc import Collection
 from contextlib import ExitStack
 from functools import partial
@@ -32,6 +33,8 @@ from app.storage.study_cache import FOLDER, FileStudyCache
 
 _log = logging.getLogger(__name__)
 
+# OpenTelemetry's own names for where traces go.
+_COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 NEW_OBJECTS = 10_000  # that may be garbage
 KEPT_ENCODERS = "encoders"  # folder in the data directory
 DEFAULT_STUDY = Study("default", "nasbench201", (Metric("val_accuracy", unit="%"),))
@@ -115,6 +118,7 @@ def build_application(settings: Settings) -> FastAPI:
         spare_collector,
         settings.max_connections,
         partial(_allowed_hosts, settings, keys, alone=is_alone(settings)),
+        traced=any(os.environ.get(name) for name in _COLLECTORS),
     )
 
 

@@ -51,8 +51,9 @@ neighbors in the embedding space of a trained encoder (EmProx, arXiv 2206.05972)
 Errors are `application/problem+json` (RFC 9457).
 """
 
-# FastAPI would look at every request whether anyone traces, and nobody does.
-_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False)
+# Where nobody traces, FastAPI would look at every request whether anyone does. `/metrics` and the log tell the rest.
+_UNTRACED = TelemetryConfig(tracing=False, metrics=False, logs=False)
+_TRACED = TelemetryConfig(tracing=True, metrics=False, logs=False, operation_spans=False, auto_configure=True)
 
 
 def create_application(
@@ -63,6 +64,8 @@ def create_application(
     loaded: Callable[[], None] = lambda: None,
     max_connections: int = 1000,
     hosts: Callable[[], Collection[str] | None] = lambda: None,
+    *,
+    traced: bool = False,
 ) -> FastAPI:
     """The application around a predictor, which it loads at start-up and closes at the end.
 
@@ -71,6 +74,7 @@ def create_application(
         loaded: called once the predictor is loaded.
         max_connections: whoever runs it in a server keeps to `app.state.connections`.
         hosts: names that the server is asked by; None for all.
+        traced: whether requests are told to the OpenTelemetry collector that the environment names.
     """
     straight = {"/predict": predict.STRAIGHT, "/observe": observe.STRAIGHT}
     rehearsed = Straight(Response(status_code=404), lambda: predictor, straight)
@@ -92,7 +96,7 @@ def create_application(
         version=version("emprox-server"),
         description=DESCRIPTION,
         lifespan=lifespan,
-        telemetry=_NO_TELEMETRY,
+        telemetry=_TRACED if traced else _UNTRACED,
     )
     app.state.service = service
     requests = request_seconds()
