@@ -1,6 +1,7 @@
 """Connections: how many there are at most, and how long one may take to send a request."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,7 @@ from app.api.problems import HEAD_TOO_LARGE, NOT_HTTP, TOO_MANY_CONNECTIONS, TOO
 MAX_HEAD_BYTES = 65_536  # the parser takes a time that grows with the square of a header
 MAX_FRAME_BYTES = 1_048_576  # of a chunked body: sizes of its chunks, and what follows it
 _SLICE = 16_384
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LINGER_SECONDS = 1.0
 
 
@@ -85,6 +87,7 @@ class Connection(HttpToolsProtocol):
             self._frame += len(data)
         else:
             self._head += len(data)
+            data = _without_upgrade(data) if b"pgrade:" in data else data
         super().data_received(data)
         if self._reading == "head" and self._head > MAX_HEAD_BYTES:
             self._end(problem(HEAD_TOO_LARGE, f"the headers have more than {MAX_HEAD_BYTES} bytes: send fewer"))
@@ -151,3 +154,12 @@ class Connection(HttpToolsProtocol):
         head += [name + b": " + value for name, value in [*response.raw_headers, *self.server_state.default_headers]]
         self.transport.write(b"\r\n".join([*head, b"connection: close", b"", response.body]))
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The headers without an offer of another protocol, such as the HTTP/2 of Java's client, which a server may ignore.
+
+    The parser would take the body for that protocol.
+    """
+    head, end, body = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nignored:", head) + end + body

@@ -103,6 +103,21 @@ async def test_what_comes_in_parts_but_in_time_is_answered() -> None:
         assert connections.late == 0
 
 
+@pytest.mark.parametrize("header", [b"Upgrade: h2c", b"upgrade: h2c, foo", b"UPGRADE: websocket"])
+async def test_an_offer_of_another_protocol_is_ignored_and_the_body_read(header: bytes) -> None:
+    """Java's HTTP client makes it with its first request on each connection."""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\n" + header
+    sent = head + b"\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\nContent-Length: 10\r\n\r\nupgrade: x"
+
+    async with listening(Connections(10)) as port:
+        at_once = await answer(port, sent)
+        in_parts = await answer(port, sent[:30], sent[30:160], sent[160:], pause=0.05)
+
+    assert at_once.startswith(b"HTTP/1.1 200")
+    assert at_once.endswith(b"upgrade: x")
+    assert in_parts.endswith(b"upgrade: x")
+
+
 async def test_an_answer_may_take_longer_than_a_request() -> None:
     connections = Connections(10, head_seconds=0.1, body_seconds=0.1)
     async with listening(connections) as port:
