@@ -9,17 +9,17 @@ import re
 from typing import Annotated, Any
 
 from emprox_client.schemas import PredictRequest
-from emprox_client.schemas.fields import MAX_BATCH, Notation
-from fastapi import HTTPException
-from pydantic import Field, TypeAdapter, ValidationError
+from emprox_client.schemas.fields import MAX_BATCH
+from emprox_client.schemas.json_values import surely_storable
+from pydantic import Field
+from pydantic_core import from_json, to_json
 
-from app.api.json_body import decoded
+from app.api.json_body import decoded, is_all
 from app.domain.remembering import remembering
 
 _BEGIN = re.compile(rb'"candidates"\s*:\s*\[\s*(?=\{)')
 _PLACEHOLDER = 7_310_588_629_144  # found once in what is left of a body, or the body is read as a whole
 _REMEMBERED, _LONGEST = 16_384, 2_000  # texts, and bytes of each: 33 MB at most
-_NOTATION: TypeAdapter[Any] = TypeAdapter(Notation)
 
 
 class WrittenRequest(PredictRequest):
@@ -59,7 +59,10 @@ def _is_right(text: bytes) -> bool:
 @remembering("candidates", _REMEMBERED)
 def _is_notation(text: bytes) -> bool:
     try:
-        _NOTATION.validate_python(decoded(text))
-    except (HTTPException, ValidationError):
+        value = from_json(text, allow_inf_nan=False)
+    except ValueError:
         return False
-    return True
+    if not isinstance(value, dict):
+        return False
+    written = to_json(value)
+    return is_all(written, text) and surely_storable(written)

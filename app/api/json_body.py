@@ -39,21 +39,27 @@ def decoded(body: bytes) -> object:
     """
     try:
         value = from_json(body, allow_inf_nan=False)  # strict but for keys and overflow
-        return value if _is_all(value, body) else json.loads(body, object_pairs_hook=_distinct, parse_float=_finite)
+        return (
+            value
+            if is_all(to_json(value), body)
+            else json.loads(body, object_pairs_hook=_distinct, parse_float=_finite)
+        )
     except ValueError as err:
         raise HTTPException(400, f"the body is not JSON: {err}{_hint(body)}") from err
 
 
-def _is_all(value: object, body: bytes) -> bool:
+def is_all(written: bytes, body: bytes) -> bool:
     """Whether a value is certainly all that a body says; one that is not was overwritten under the same key, or
     overflowed. It takes a tenth of the time of Python's own reader.
 
     Each key has a colon, and the value as JSON has as many as the body only if no key got lost; unless an escape made
     another one.
+
+    Args:
+        written: the value as pydantic writes it.
     """
     if b"\\" in body:
         return False
-    written = to_json(value)
     return written.count(b":") == body.count(b":") and b"Infinity" not in written
 
 
