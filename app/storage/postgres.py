@@ -1,0 +1,103 @@
+"""The store over PostgreSQL, whose contract it keeps; needs the extra `postgres`. No setting leads here yet."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.domain.errors import StoreError
+from app.storage.failures import as_store_errors
+from app.storage.json_columns import json_text, json_value
+from app.storage.observation_store import SqlObservationStore
+from app.storage.schema import migrate
+
+CONNECTIONS, MORE = 16, 48  # kept open, and opened at need: a stream holds one for as long as somebody reads it
+_WAIT_SECONDS = 10  # for one of them, and for the server
+_STATEMENT_MS = 60_000
+_OLDEST = 150_000  # PostgreSQL 15: the oldest that is looked after in 2026 and that this was thought for
+_MIGRATING = 0x656D70726F78  # the advisory lock of who migrates: "emprox"
+
+
+def open_postgres_store(url: str) -> SqlObservationStore:
+    """The store in a database, migrated as needed.
+
+    Args:
+        url: such as "postgresql://user:password@host/database".
+
+    Raises:
+        StoreError: the server cannot be reached, is too old, or lacks a permission; or the database is newer than this
+            program.
+    """
+    engine = postgres_engine(url)
+    name = engine.url.render_as_string(hide_password=True)
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        with as_store_errors(f"database {name} cannot be used: look at EMPROX_DATABASE_URL and at the server"):
+            _check_server(engine, name)
+            with _alone(postgres_engine(url, patience_ms=0)) as patient:
+                migrate(patient, name)
+        return SqlObservationStore(engine, stack.pop_all().close)
+
+
+def postgres_engine(url: str, patience_ms: int = _STATEMENT_MS) -> Engine:
+    """An engine whose commits are on the disk when they return; dispose of it after use.
+
+    Args:
+        patience_ms: the longest that a statement may take, waiting included; 0 for as long as it takes.
+
+    Raises:
+        StoreError: it is no address of a PostgreSQL database.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as err:
+        raise StoreError(_NO_ADDRESS) from err
+    if parsed.get_backend_name() != "postgresql":
+        raise StoreError(_NO_ADDRESS)
+    options = f"-c statement_timeout={patience_ms} -c synchronous_commit=on -c timezone=UTC"
+    engine = create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=CONNECTIONS,
+        max_overflow=MORE,
+        pool_timeout=_WAIT_SECONDS,
+        pool_pre_ping=True,
+        json_serializer=json_text,
+        json_deserializer=json_value,
+        connect_args={"connect_timeout": _WAIT_SECONDS, "options": options, "application_name": "emprox"},
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+_NO_ADDRESS = (
+    "EMPROX_DATABASE_URL is no address of a PostgreSQL database, such as postgresql://user:password@host/emprox"
+)
+
+
+def _begin(connection: Connection) -> None:
+    # What only reads sees one snapshot. What writes waits for the row of its study and then has to see what others
+    # committed meanwhile.
+    if not connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _check_server(engine: Engine, name: str) -> None:
+    with engine.connect() as connection:
+        (version,) = connection.exec_driver_sql("SELECT current_setting('server_version_num')::int").one()
+        if version < _OLDEST:
+            raise StoreError(
+                f"database {name} is of PostgreSQL {version // 10_000}, and this program needs {_OLDEST // 10_000} or "
+                "later: upgrade the server"
+            )
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Engine]:
+    """The engine, while no other process migrates; disposed of at the end."""
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATING})")
+            yield engine  # closing the connection lets go of the lock
+    finally:
+        engine.dispose()
