@@ -109,6 +109,8 @@ def build_application(settings: Settings) -> FastAPI:
     """
     keys = KeyFile(settings.data_dir)
     _refuse_strangers(settings, keys)
+    # The end waits for what is still to be told, twice; by default a collector that is away takes it 10 s each.
+    os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
     predictor = open_predictor(settings)
     return create_application(
         predictor,

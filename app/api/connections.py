@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import Response
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.api.problems import HEAD_TOO_LARGE, NOT_HTTP, TOO_MANY_CONNECTIONS, TOO_SLOW, problem
@@ -14,6 +15,7 @@ from app.api.problems import HEAD_TOO_LARGE, NOT_HTTP, TOO_MANY_CONNECTIONS, TOO
 MAX_HEAD_BYTES = 65_536  # the parser takes a time that grows with the square of a header
 MAX_FRAME_BYTES = 1_048_576  # of a chunked body: sizes of its chunks, and what follows it
 _SLICE = 16_384
+_CUT = "emprox.cut"
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LINGER_SECONDS = 1.0
 
@@ -105,6 +107,12 @@ class Connection(HttpToolsProtocol):
         self._reading = "body"
         self._head = self._frame = 0
         super().on_headers_complete()
+        self.scope[_CUT] = self._cut  # type: ignore[literal-required]  # of our own
+
+    def _cut(self) -> None:
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # or uvicorn would call it an error that nothing follows
+        self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         """Some of it is here."""
@@ -154,6 +162,12 @@ class Connection(HttpToolsProtocol):
         head += [name + b": " + value for name, value in [*response.raw_headers, *self.server_state.default_headers]]
         self.transport.write(b"\r\n".join([*head, b"connection: close", b"", response.body]))
         self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+
+def cut(scope: Scope) -> None:
+    """Close the connection of a request whose answer is not to be told to its end."""
+    if _CUT in scope:
+        scope[_CUT]()
 
 
 def _without_upgrade(data: bytes) -> bytes:

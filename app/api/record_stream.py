@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.api.access import still_holds
+from app.api.connections import cut
 from app.exchange.formats import Format
 from app.exchange.text_stream import pieces
 from app.predictor.predictor import Predictor
@@ -66,6 +67,7 @@ class _RecordStream(StreamingResponse):
             await super().__call__(scope, receive, send)
         except _KeyEndedError:
             _log.info("stream cut off, its key ended path=%s", ascii(scope["path"][:200])[1:-1])
+            cut(scope)
 
 
 class _KeyEndedError(Exception):

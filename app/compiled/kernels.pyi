@@ -1,4 +1,4 @@
-"""What `module.cpp` offers. Arrays of other kinds are converted; Python's lock is let go meanwhile.
+"""What `module.cpp` offers. Arrays of other floats are converted, and have to be finite; Python's lock is let go.
 
 Rows of large batches are shared out among up to four cores. Every row's result is the same to the bit, however many
 there are.

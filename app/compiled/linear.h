@@ -39,10 +39,10 @@ class Linear {
         const int n_blocks = (rows + MOST_ROWS - 1) / MOST_ROWS;
         for (int panel = 0; panel < outputs / PANEL; panel++)
             for (int i = 0; i < n_blocks; i++) {
-                const int first = rows * i / n_blocks;
+                const int first = int(std::int64_t(rows) * i / n_blocks);
                 const float* from = x + std::size_t(first) * x_stride;
                 float* to = out + std::size_t(first) * out_stride;
-                switch (rows * (i + 1) / n_blocks - first) {
+                switch (int(std::int64_t(rows) * (i + 1) / n_blocks) - first) {
                     case 6: block<6, 1>(from, x_stride, panel, to, out_stride); break;
                     case 5: block<5, 1>(from, x_stride, panel, to, out_stride); break;
                     case 4: block<4, 1>(from, x_stride, panel, to, out_stride); break;

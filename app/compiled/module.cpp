@@ -21,22 +21,28 @@ namespace {
 
 template <typename Number>
 using Array = py::array_t<Number, py::array::c_style | py::array::forcecast>;
-using Layer = std::pair<Array<float>, Array<float>>;  // weight (inputs, outputs) and bias (outputs,)
+using Integers = py::array_t<std::int32_t, py::array::c_style>;  // others are refused: they could wrap around
+using Layer = std::pair<Array<float>, Array<float>>;             // weight (inputs, outputs) and bias (outputs,)
 
 void check(bool holds, const char* rule) {
     if (!holds) throw py::value_error(rule);
 }
 
-Linear linear(const Layer& layer) {
+void check_layer(const Layer& layer) {
     const auto& [weight, bias] = layer;
     check(weight.ndim() == 2 && bias.ndim() == 1 && weight.shape(1) == bias.shape(0), "a layer is a matrix and a bias");
+}
+
+Linear linear(const Layer& layer) {
+    check_layer(layer);
+    const auto& [weight, bias] = layer;
     return Linear(weight.data(), bias.data(), int(weight.shape(0)), int(weight.shape(1)));
 }
 
 // Each of `parts` groups of columns filled up with zeros to whole panels.
 Linear linear_in_parts(const Layer& layer, int parts) {
+    check_layer(layer);
     const auto& [weight, bias] = layer;
-    check(weight.ndim() == 2 && bias.ndim() == 1 && weight.shape(1) == bias.shape(0), "a layer is a matrix and a bias");
     check(weight.shape(1) % parts == 0, "a layer has columns for each of its parts");
     const int inputs = int(weight.shape(0)), width = int(weight.shape(1)) / parts, stride = padded(width);
     std::vector<float> wide(std::size_t(inputs) * parts * stride), wide_bias(std::size_t(parts) * stride);
@@ -58,8 +64,10 @@ class PyMessagePassing {
           dimension_(int(straight.second.size())),
           network_(made(n_operations, n_cells, read, rounds, straight, head)) {}
 
-    Array<float> embed(const Array<std::int32_t>& sizes, const Array<std::int32_t>& operations,
-                       const Array<std::int32_t>& n_edges, const Array<std::int32_t>& edges) const {
+    Array<float> embed(const Integers& sizes, const Integers& operations, const Integers& n_edges,
+                       const Integers& edges) const {
+        check(sizes.ndim() == 1 && operations.ndim() == 1 && n_edges.ndim() == 1 && edges.ndim() == 1,
+              "graphs are one after the other");
         const int n = int(sizes.size());
         check(n_edges.size() == n && n % n_cells_ == 0,
               "every graph has a number of edges, every architecture its cells");
@@ -95,8 +103,10 @@ class PyMessagePassing {
  private:
     static MessagePassing made(int n_operations, int n_cells, const Layer& read, const std::vector<Layer>& rounds,
                                const Layer& straight, const std::vector<Layer>& head) {
+        check(n_operations > 0 && n_cells > 0, "a graph has operations, and an architecture cells");
+        check_layer(read);
         const int width = int(read.second.size());
-        const int inputs = n_operations + PATH_FEATURES + (n_cells > 1 ? n_cells : 0);
+        const std::int64_t inputs = std::int64_t(n_operations) + PATH_FEATURES + (n_cells > 1 ? n_cells : 0);
         check(read.first.ndim() == 2 && read.first.shape(0) == inputs && read.first.shape(1) == width,
               "a row is read for each operation, path feature and cell");
         std::vector<float> rows(std::size_t(inputs) * padded(width)), bias(padded(width));
@@ -200,11 +210,19 @@ std::vector<std::string_view> texts(const py::tuple& names) {
     return found;
 }
 
+std::pair<int, int> numbers_of(const py::handle& edge) {
+    try {
+        return edge.cast<std::pair<int, int>>();
+    } catch (const py::cast_error&) {
+        throw py::value_error("an edge is two whole numbers");
+    }
+}
+
 py::object canonical_form(const py::tuple& operations, const py::tuple& edges) {
     const int n = int(operations.size());
     std::vector<Edge> pairs;
     for (const py::handle& edge : edges) {
-        const auto [u, v] = edge.cast<std::pair<int, int>>();
+        const auto [u, v] = numbers_of(edge);
         check(0 <= u && u < v && v < n, "an edge leads on within its graph");
         pairs.push_back({u, v});
     }

@@ -47,7 +47,7 @@ class ExactSearch {
         const float most = nearest_.front().distance * (1 + 2 * slack) + 2 * dimension_ * TINY;
         candidates_.clear();
         for (int i = 0; i < n_; i++)
-            if (rough_[i] <= most) candidates_.push_back({exact(query, vectors_ + std::size_t(i) * dimension_), i});
+            if (!(rough_[i] > most)) candidates_.push_back({exact(query, vectors_ + std::size_t(i) * dimension_), i});
         std::stable_sort(candidates_.begin(), candidates_.end());
         for (std::size_t i = 0; i < nearest_.size(); i++) {
             labels[i] = candidates_[i].label;

@@ -55,13 +55,15 @@ class Kriging {
             found.mean += y * z;
             found.variance -= y * y;
         }
+        found.variance = std::max(found.variance, observed_.noise);
         return found;
     }
 
  private:
     static constexpr int BLOCK = 8;  // rows that are eliminated together
-    // Where neighbors are the same but for rounding, single precision can leave less than nothing of a variance.
-    static constexpr double LEAST = 1e-9;
+    // A neighbor of whom the others leave less than this says nothing further, and what rounding of single precision
+    // leaves of it would say anything.
+    static constexpr double LEAST = 4e-6;
 
     // The neighbors as seen from the point, also in panels, and their squared distances.
     void gather(const float* point, const std::int64_t* labels) {
@@ -136,7 +138,7 @@ class Kriging {
                     const double factor = above[p];
                     for (int i = p; i < columns; i++) row[i] -= factor * above[i];
                 }
-                const double scale = 1 / std::sqrt(std::max(row[p], LEAST));
+                const double scale = row[p] < LEAST ? 0 : 1 / std::sqrt(row[p]);
                 for (int i = p; i < columns; i++) row[i] *= scale;
             }
             int row = last;

@@ -49,7 +49,7 @@ inline float exponential(float x) {
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
-    std::int32_t bits, exponent;
+    std::uint32_t bits, exponent;
     std::memcpy(&bits, &p, sizeof(bits));
     std::memcpy(&exponent, &shifted, sizeof(exponent));
     bits += exponent << 23;  // the bits of SHIFT itself are shifted out

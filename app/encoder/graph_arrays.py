@@ -1,6 +1,6 @@
 """Graphs as padded arrays, the form in which the graph encoder reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.architecture import Architecture
-from app.domain.graph import INPUT, OUTPUT, Graph
+from app.domain.graph import INPUT, OUTPUT
 from app.spaces.space import Vocabulary
 
 
@@ -28,15 +28,7 @@ class GraphArrays:
     def of(cls, architectures: Sequence[Architecture], vocabulary: Vocabulary) -> "GraphArrays":
         """The cells of all architectures, one architecture's after the other's."""
         index = {name: i for i, name in enumerate(operation_names(vocabulary))}
-        return cls.of_cells([cell for architecture in architectures for cell in architecture.cells], index)
-
-    @classmethod
-    def of_cells(cls, cells: Sequence[Graph], index: Mapping[str, int]) -> "GraphArrays":
-        """These cells.
-
-        Args:
-            index: of each operation.
-        """
+        cells = [cell for architecture in architectures for cell in architecture.cells]
         sizes = np.array([len(cell.operations) for cell in cells])
         names = chain.from_iterable([cell.operations for cell in cells])
         present = np.arange(sizes.max()) < sizes[:, None]

@@ -87,8 +87,7 @@ class KnownPoints:
 
     def weigh(self, points: FloatArray, labels: Int64Array, weighting: Weighting) -> tuple[FloatArray, FloatArray]:
         """Weights of each point's neighbors (m, k), and the variance that they leave (m,), in units of s^2."""
-        weights, variance, _ = weigh(points, self.points, labels, self.counts, self.noise, weighting)
-        return weights, variance
+        return weigh(points, self.points, labels, self.counts, self.noise, weighting)
 
     @cached_property
     def typical(self) -> float:

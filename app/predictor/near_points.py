@@ -155,7 +155,7 @@ class NearPoints:
         labels, distances = np.take_along_axis(labels, order, axis=1), np.take_along_axis(distances, order, axis=1)
         seen = distances[:, 0] == 0
         at[seen] = self._points.rows[labels[seen, 0]]  # to the last bit, or an exact match would not get all the weight
-        weights, variance, _ = weigh(at, self._points.rows, labels, self._counts, self._noise, weighting)
+        weights, variance = weigh(at, self._points.rows, labels, self._counts, self._noise, weighting)
         return Nearest(labels, distances, weights, self._signal * variance)
 
     def explain(self, candidates: FloatArray, n: int, guess: Guess | None = None) -> Nearest:  # noqa: ARG002

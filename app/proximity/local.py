@@ -16,8 +16,8 @@ def weigh(
     repeats: FloatArray,
     noise: float,
     weighting: Weighting,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Weights of each candidate's neighbors, the variance that they leave in units of s^2, and squared distances.
+) -> tuple[FloatArray, FloatArray]:
+    """Weights of each candidate's neighbors, and the variance that they leave in units of s^2.
 
     The expected squared error of any weights w under the same model as kriging's, 1 + v - 2 w k + w (K + vR) w, so that
     all weightings have comparable error bars. Distances have the precision of the points, weights are double.
@@ -30,12 +30,11 @@ def weigh(
         noise: v.
 
     Returns:
-        Shapes (m, k), (m,) and (m, k).
+        Shapes (m, k) and (m,).
     """
     per_candidate = 8 * labels.shape[1] * (labels.shape[1] * 2 + points.shape[1])
     size = max(1, _CHUNK_BYTES // per_candidate)
-    weights, distances = np.empty(labels.shape), np.empty(labels.shape)
-    variance = np.empty(len(points))
+    weights, variance = np.empty(labels.shape), np.empty(len(points))
     for start in range(0, len(points), size):
         chunk = slice(start, start + size)
         near = around[labels[chunk]]
@@ -51,8 +50,8 @@ def weigh(
             w = uniform_weights(np.sqrt(squared))
         spread = (w[:, None] @ covariance @ w[..., None])[:, 0, 0]
         variance[chunk] = 1 + noise - 2 * np.einsum("mi,mi->m", w, kernel) + spread
-        weights[chunk], distances[chunk] = w, squared
-    return weights, variance, distances
+        weights[chunk] = w
+    return weights, variance
 
 
 def _covariance(near: NDArray[Real], noise: FloatArray) -> FloatArray:

@@ -69,7 +69,8 @@ def test_neighbors_are_weighed_as_kriging_weighs_them(build: ModuleType, k: int)
 
     mean, variance, nearest, squared = build.krige(asked, around, labels, left, repeats, NOISE)
 
-    weights, expected_variance, distances = weigh(asked, around, labels, repeats, NOISE, Weighting.KRIGING)
+    weights, expected_variance = weigh(asked, around, labels, repeats, NOISE, Weighting.KRIGING)
+    distances = np.square(around[labels] - asked[:, None]).sum(axis=2)
     np.testing.assert_allclose(mean, (weights * left[labels]).sum(axis=1), atol=2e-5)
     np.testing.assert_allclose(variance, expected_variance, atol=2e-6)
     place = distances.argmin(axis=1)
@@ -87,6 +88,21 @@ def test_copies_of_one_neighbor_count_once_and_leave_a_variance(build: ModuleTyp
     assert squared[0] == 0
     assert mean[0] == pytest.approx(1, abs=1e-3)
     assert variance[0] == pytest.approx(NOISE, abs=1e-3)
+
+
+@pytest.mark.parametrize("apart", [0.0, 1e-5, 1e-4, 1e-3])
+@pytest.mark.parametrize("repeats", [1.0, 1e3, 1e5])
+def test_what_rounding_leaves_of_near_copies_says_nothing(build: ModuleType, apart: float, repeats: float) -> None:
+    noise = np.exp(-8)  # the least that a fit finds
+    around = points(1) + apart * points(96, seed=1) / 0.3
+    asked = (points(1) + apart * points(20, seed=2) / 0.3).astype(np.float32)
+    labels, left = np.tile(np.arange(96), (20, 1)), np.linspace(0.9, 1.1, 96)
+
+    mean, variance, _, _ = build.krige(asked, around, labels, left, np.full(96, repeats), noise)
+
+    assert (np.abs(mean - 1) < 0.5).all()
+    assert (variance >= noise).all()
+    assert (variance < 0.1).all()
 
 
 @settings(deadline=None, max_examples=30)
@@ -130,6 +146,15 @@ def test_graphs_that_are_none_are_refused(
         network(build).embed(*(np.array(each, dtype=np.int32) for each in (sizes, operations, n_edges, edges)))  # type: ignore[attr-defined]
 
 
+def test_numbers_that_would_wrap_around_are_refused(build: ModuleType) -> None:
+    one = np.array([1], dtype=np.int32)
+
+    with pytest.raises(TypeError):
+        network(build).embed(np.array([2**32 + 1]), one, one, one)  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="graphs are one after the other"):
+        network(build).embed(np.array(1, dtype=np.int32), one, one, one)  # type: ignore[attr-defined]
+
+
 def test_layers_that_do_not_fit_are_refused(build: ModuleType) -> None:
     def layer(inputs: int, outputs: int = 4) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         return np.ones((inputs, outputs), dtype=np.float32), np.ones(outputs, dtype=np.float32)
@@ -140,6 +165,9 @@ def test_layers_that_do_not_fit_are_refused(build: ModuleType) -> None:
     build.MessagePassing(3, 1, read, [layer(4, 12)], pooled, head)
     with pytest.raises(ValueError, match="for each operation, path feature and cell"):
         build.MessagePassing(3, 1, layer(8), [], pooled, head)
+    for n_operations, n_cells in ((3, 0), (0, 1), (3, -1)):
+        with pytest.raises(ValueError, match="a graph has operations, and an architecture cells"):
+            build.MessagePassing(n_operations, n_cells, read, [], pooled, head)
     with pytest.raises(ValueError, match="a layer is a matrix and a bias"):
         build.MessagePassing(3, 1, read, [], (pooled[0], pooled[1][:2]), head)
     with pytest.raises(ValueError, match="columns for each of its parts"):
@@ -164,12 +192,23 @@ def test_labels_and_points_that_are_none_are_refused(build: ModuleType) -> None:
         build.krige(points(1), points(3), np.array([[0]]), ones[:2], ones, NOISE)
 
 
+def test_what_is_not_finite_is_no_way_out_of_the_vectors(build: ModuleType) -> None:
+    vectors, query = np.ones((50, 5), dtype=np.float32), np.full((1, 5), np.nan, dtype=np.float32)
+
+    for asked in (query, np.full_like(query, np.inf)):
+        labels, _ = build.nearest(vectors, asked, 3)
+        assert ((labels >= 0) & (labels < 50)).all()
+
+
 def test_queries_and_edges_that_are_none_are_refused(build: ModuleType) -> None:
     with pytest.raises(ValueError, match="the columns of the vectors"):
         build.nearest(points(3), points(1)[:, :4], 1)
     for wrong in (0, 4):
         with pytest.raises(ValueError, match="at least k vectors"):
             build.nearest(points(3), points(1), wrong)
+    for numbers in ((0, 1, 1), (0, "1"), (0, 2**40)):
+        with pytest.raises(ValueError, match="an edge is two whole numbers"):
+            build.canonical_form(("input", "output"), (numbers,))
     for edge in ((1, 0), (0, 2), (-1, 1), (0, 0)):
         with pytest.raises(ValueError, match="an edge leads on within its graph"):
             build.canonical_form(("input", "output"), (edge,))

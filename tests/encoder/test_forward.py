@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from app.domain.architecture import Architecture
+from app.domain.graph import Graph
 from app.encoder.forward import DecoderForward, EncoderForward
 from app.encoder.graph_arrays import GraphArrays, operation_names
 from app.encoder.graph_encoder import GraphEncoder
@@ -39,6 +40,26 @@ def test_the_service_and_torch_embed_and_decode_alike(sample: list[Architecture]
     np.testing.assert_allclose(found_operations, operations.numpy(), atol=1e-5)
     np.testing.assert_allclose(found_edges, edges.numpy(), atol=1e-5)
     assert found.dtype == found_operations.dtype == np.float32
+
+
+def test_the_service_and_torch_embed_large_graphs_alike() -> None:
+    rng, n = np.random.default_rng(0), 40
+    shape = NetworkShape(dimension=20, n_cells=1, max_vertices=n)
+    trained = networks(shape)
+    graphs = [
+        Graph(
+            ("input", *rng.choice(SPACE.vocabulary.operations, n - 2).tolist(), "output"),
+            tuple((u, v) for u in range(n) for v in range(u + 1, n) if v == u + 1 or rng.random() < density),
+        )
+        for density in (0.0, 0.1, 0.3)
+    ]
+    arrays = GraphArrays.of([Architecture("", (graph,), "") for graph in graphs], SPACE.vocabulary)
+
+    with torch.inference_mode():
+        expected = trained.network(torch.from_numpy(arrays.operations), torch.from_numpy(arrays.adjacency)).numpy()
+    found = EncoderForward(trained.weights(), 1, shape.rounds, OPERATIONS)(graphs)
+
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def stored(data: Path) -> int:
         return int(n)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.4])
+@pytest.mark.parametrize("share", [0.2, 0.6])
 def test_an_import_that_is_killed_goes_on_where_it_was(tmp_path: Path, table: Path, share: float) -> None:
     data = tmp_path / "data"
     with closing(open_sqlite_store(data)) as store:
@@ -93,7 +93,9 @@ def test_a_switch_that_is_killed_is_done_by_the_next_start(tmp_path: Path, model
         server.kill()
 
     with serving(data, EMPROX_MODELS_DIR=str(models)) as server:
+        deadline = time.monotonic() + 100
         while server.http.get(SWITCH).json()["version"] != "nasbench201/1":
+            assert time.monotonic() < deadline, server.http.get(SWITCH).text
             time.sleep(0.1)
         server.fitted(observations_to_fit(N))
         after = server.predict(candidates)

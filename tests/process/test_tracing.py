@@ -1,5 +1,6 @@
 """Requests are traced where an OpenTelemetry collector is named, and nothing of what they hold is told."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,3 +64,11 @@ def test_requests_are_traced_by_their_routes_and_without_what_they_hold(tmp_path
     assert predict.trace_id.hex() == TRACE
     assert {each.key: each.value.string_value for each in predict.attributes}["http.route"] == "/predict"
     assert not any(told in body for body in sent for told in (b"emprox-secret", b"nor_conv", b"val_accuracy"))
+
+
+def test_a_collector_that_never_answers_holds_up_nobody_and_not_the_end(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with serving(tmp_path / "data", OTEL_EXPORTER_OTLP_ENDPOINT=address) as server:
+            server.observe(trained(3))
+            assert server.terminate(10) == 0  # as long as Docker waits
