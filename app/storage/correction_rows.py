@@ -5,7 +5,8 @@ stored at any revision is what is now, but for the observations that were correc
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -67,8 +68,9 @@ def audit_log(connection: Connection, name: str, observation_id: str | None) -> 
     )
     if observation_id is not None:
         statement = statement.where(observations.c.observation_id == observation_id)
-    for row in connection.execute(statement):
-        yield rows.corrected(row, row.key, row.observed_at, row.first)
+    with connection.execute(statement) as found:
+        for row in found:
+            yield rows.corrected(row, row.key, row.observed_at, row.first)
 
 
 def as_first_stored(connection: Connection, stored: Mapping[str, Numbered]) -> dict[str, Observation]:
@@ -83,14 +85,15 @@ def as_first_stored(connection: Connection, stored: Mapping[str, Numbered]) -> d
 
 
 def as_of(
-    connection: Connection, study_id: int, revision: int, chunks: Iterator[list[Numbered]]
-) -> Iterator[list[Numbered]]:
+    connection: Connection, study_id: int, revision: int, chunks: Generator[list[Numbered]]
+) -> Generator[list[Numbered]]:
     """Observations as they were at a revision."""
     statement = select(corrections).where(corrections.c.study_id == study_id, corrections.c.revision > revision)
     # The earliest correction since then knows what there was; a later one is overwritten.
     since = {row.observation_id: row for row in connection.execute(statement.order_by(corrections.c.id.desc()))}
-    for chunk in chunks:
-        yield [(number, _before(since.get(number), observation)) for number, observation in chunk]
+    with closing(chunks):
+        for chunk in chunks:
+            yield [(number, _before(since.get(number), observation)) for number, observation in chunk]
 
 
 def rewrite(connection: Connection, study: AnyRow, after: Mapping[int, Observation]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from sqlalchemy import Connection, insert, select
@@ -23,9 +24,10 @@ _Stored = Mapping[str, tuple[int, History]]
 
 def histories(connection: Connection, study_id: int, as_of: int | None) -> Iterator[History]:
     """See `ObservationStore.histories`."""
-    for chunk in numbered(connection, study_id, 0, as_of):
-        for _, history in _with_corrections(connection, chunk):
-            yield history if as_of is None else _as_of(history, as_of)
+    with closing(numbered(connection, study_id, 0, as_of)) as chunks:
+        for chunk in chunks:
+            for _, history in _with_corrections(connection, chunk):
+                yield history if as_of is None else _as_of(history, as_of)
 
 
 def restore(connection: Connection, name: str, batch: Sequence[History], after: int) -> Appended:

@@ -1,6 +1,6 @@
 """Observations and what was measured, in a relational database."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice, repeat
 from operator import itemgetter
 from typing import TypeVar
@@ -94,7 +94,7 @@ def insert_measurements(connection: Connection, study: AnyRow, measured: Sequenc
     _INSERT_MEASUREMENTS.run_each(connection, added)
 
 
-def numbered(connection: Connection, study_id: int, after: int, until: int | None = None) -> Iterator[list[Numbered]]:
+def numbered(connection: Connection, study_id: int, after: int, until: int | None = None) -> Generator[list[Numbered]]:
     """The observations that came after a revision, in the order in which they were stored, in chunks.
 
     Args:
@@ -108,8 +108,9 @@ def numbered(connection: Connection, study_id: int, after: int, until: int | Non
     )
     if until is not None:
         statement = statement.where(observations.c.revision <= until)
-    for partition in connection.execute(statement).partitions():
-        yield _read(connection, partition)
+    with connection.execute(statement) as found:
+        for partition in found.partitions():
+            yield _read(connection, partition)
 
 
 def last_id(connection: Connection, study_id: int, until: int) -> str:
@@ -121,7 +122,7 @@ def last_id(connection: Connection, study_id: int, until: int) -> str:
 
 def newest(
     connection: Connection, study_id: int, wanted: ObservationFilter, cursor: int | None
-) -> Iterator[list[Numbered]]:
+) -> Generator[list[Numbered]]:
     """Observations by descending number, in chunks: with all that fit, unless `as_of` is asked for, when it can leave
     none out that did fit then.
 
@@ -143,8 +144,9 @@ def newest(
     if cursor is not None:
         statement = statement.where(c.id < cursor)
     ordered = statement.order_by(c.id.desc()).execution_options(yield_per=CHUNK)
-    for partition in connection.execute(ordered).partitions():
-        yield _read(connection, partition)
+    with connection.execute(ordered) as found:
+        for partition in found.partitions():
+            yield _read(connection, partition)
 
 
 def outcomes(
@@ -182,8 +184,9 @@ def outcomes(
         .order_by(observations.c.revision, observations.c.id)
         .execution_options(yield_per=CHUNK)
     )
-    for metric, fidelity, *outcome in connection.execute(statement):
-        yield metric, Outcome(*outcome)._replace(share=share(fidelity))
+    with connection.execute(statement) as found:
+        for metric, fidelity, *outcome in found:
+            yield metric, Outcome(*outcome)._replace(share=share(fidelity))
 
 
 def trainings(
@@ -214,11 +217,12 @@ def trainings(
         .order_by(o.revision, o.id)
         .execution_options(yield_per=CHUNK)
     )
-    for _, rows_of_one in groupby(connection.execute(statement), key=itemgetter(0)):
-        first, *others = rows_of_one
-        _, revision, observed_at, architecture_id, worker, status, fidelity, _, _ = first
-        values = {metric: value for *_, metric, value in (first, *others) if metric is not None}
-        yield Training(revision, observed_at, architecture_id, worker, Status(status), share(fidelity), values)
+    with connection.execute(statement) as found:
+        for _, rows_of_one in groupby(found, key=itemgetter(0)):
+            first, *others = rows_of_one
+            _, revision, observed_at, architecture_id, worker, status, fidelity, _, _ = first
+            values = {metric: value for *_, metric, value in (first, *others) if metric is not None}
+            yield Training(revision, observed_at, architecture_id, worker, Status(status), share(fidelity), values)
 
 
 def _read(connection: Connection, observation_rows: Sequence[AnyRow]) -> list[Numbered]:

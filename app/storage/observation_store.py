@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 
 from sqlalchemy import Connection, Engine
@@ -165,9 +165,10 @@ class SqlObservationStore:
             chunks = observation_rows.newest(connection, study_id, wanted, cursor)
             if wanted.as_of is not None:
                 chunks = correction_rows.as_of(connection, study_id, wanted.as_of, chunks)
-            fitting = ((number, each) for chunk in chunks for number, each in chunk if wanted.takes(each))
-            # One more than wanted tells whether there is another page.
-            found = list(islice(fitting, limit + 1))
+            with closing(chunks):
+                fitting = ((number, each) for chunk in chunks for number, each in chunk if wanted.takes(each))
+                # One more than wanted tells whether there is another page.
+                found = list(islice(fitting, limit + 1))
         return Page([each for _, each in found[:limit]], found[limit - 1][0] if len(found) > limit else None)
 
     def last_observation(self, study: str, until: int) -> str:
@@ -210,8 +211,9 @@ class SqlObservationStore:
             chunks = observation_rows.numbered(connection, study_id, after, as_of)
             if as_of is not None:
                 chunks = correction_rows.as_of(connection, study_id, as_of, chunks)
-            for chunk in chunks:
-                yield from (each for _, each in chunk if retracted or not each.retracted)
+            with closing(chunks):
+                for chunk in chunks:
+                    yield from (each for _, each in chunk if retracted or not each.retracted)
 
     def _histories(self, study_id: int, as_of: int | None) -> Iterator[History]:
         with self._reading() as connection:
