@@ -109,8 +109,6 @@ def build_application(settings: Settings) -> FastAPI:
     """
     keys = KeyFile(settings.data_dir)
     _refuse_strangers(settings, keys)
-    # The end waits for what is still to be told, twice; by default a collector that is away takes it 10 s each.
-    os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
     predictor = open_predictor(settings)
     return create_application(
         predictor,
@@ -120,8 +118,17 @@ def build_application(settings: Settings) -> FastAPI:
         spare_collector,
         settings.max_connections,
         partial(_allowed_hosts, settings, keys, alone=is_alone(settings)),
-        traced=any(os.environ.get(name) for name in _COLLECTORS),
+        traced=_traced(),
     )
+
+
+def _traced() -> bool:
+    """Whether the environment names a collector of traces."""
+    if not any(os.environ.get(name) for name in _COLLECTORS):
+        return False
+    # The end waits for what is still to be told, twice; by default a collector that is away takes it 10 s each.
+    os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
+    return True
 
 
 def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:

@@ -15,7 +15,8 @@ HEADER = "X-Request-ID"
 _HEADER = HEADER.lower().encode()
 _RIGHT = re.compile(rb"[\w.:-]{1,64}")
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
-_CHANGES_NOTHING = re.compile("/predict|/suggest|/spaces/[^/]+/graphs")
+# They change nothing; or, as suggestions, what they leave in the database tells by itself who asked, and when.
+_NOT_NOTED = re.compile("/predict|/suggest|/spaces/[^/]+/graphs")
 _OF_KEYS = "/observe"  # without keys, the database itself tells all that is known of who sent what
 
 
@@ -53,7 +54,7 @@ def _changes(scope: Scope) -> bool:
     path = scope["path"]
     if scope["method"] not in _CHANGES or (path == _OF_KEYS and key_of(scope) is None):
         return False
-    return not _CHANGES_NOTHING.fullmatch(path)
+    return not _NOT_NOTED.fullmatch(path)
 
 
 def _note(scope: Scope, status: int) -> None:

@@ -17,6 +17,9 @@ _WAIT_SECONDS = 10  # for one of them, and for the server
 _STATEMENT_MS = 60_000
 _OLDEST = 150_000  # PostgreSQL 15: the oldest that is looked after in 2026 and that this was thought for
 _MIGRATING = 0x656D70726F78  # the advisory lock of who migrates: "emprox"
+_NO_ADDRESS = (
+    "EMPROX_DATABASE_URL is no address of a PostgreSQL database, such as postgresql://user:password@host/emprox"
+)
 
 
 def open_postgres_store(url: str) -> SqlObservationStore:
@@ -68,11 +71,6 @@ def postgres_engine(url: str, patience_ms: int = _STATEMENT_MS) -> Engine:
     )
     event.listen(engine, "begin", _begin)
     return engine
-
-
-_NO_ADDRESS = (
-    "EMPROX_DATABASE_URL is no address of a PostgreSQL database, such as postgresql://user:password@host/emprox"
-)
 
 
 def _begin(connection: Connection) -> None:
