@@ -27,4 +27,4 @@ def extension(name: str, *flags: str) -> Pybind11Extension:
 extensions = [extension("plain")]
 if platform.machine().lower() in {"x86_64", "amd64"}:  # one for any such processor, one for those since 2013
     extensions.append(extension("wide", "-mavx2", "-mfma"))
-setup(ext_modules=extensions)
+setup(ext_modules=extensions, options={"build_ext": {"parallel": len(extensions)}})
