@@ -43,7 +43,7 @@ DEFAULT_STUDY = Study("default", "nasbench201", (Metric("val_accuracy", unit="%"
 def limit_threads() -> None:
     """One thread per numerical call.
 
-    Studies are small: with two threads OpenBLAS took 18 times as long to fit the scales of 121 observations
+    Studies are small: with two threads OpenBLAS takes several times as long to fit the scales of 121 observations
     (benchmarks/choices.py).
     """
     threadpool_limits(1)

@@ -16,7 +16,7 @@ from app.proximity.weighting import Weighting
 NewIndex = Callable[[int, int], NeighborIndex]
 """Makes an empty index for vectors of a dimension, and about how many of them."""
 
-MAX_FACTORIZED = 4096  # a new factorization takes 1 s and 134 MB (benchmarks/choices.py)
+MAX_FACTORIZED = 4096  # a new factorization takes 1 to 2 s and 134 MB (benchmarks/choices.py)
 MAX_UPDATES = 4  # repeats taken in one by one: each costs up to a quarter of a new factorization of 1,000 points
 _CHUNK = 1024  # points taken in at once: their distances to MAX_FACTORIZED others take 34 MB
 
