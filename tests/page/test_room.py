@@ -25,11 +25,18 @@ def width_of(page: Page) -> int:
     return found
 
 
-def label_px(graph: Locator) -> float:
-    """How large the labels of a graph are on the screen."""
-    expect(graph.locator(".vertex").first).to_be_visible()
-    found: float = graph.locator(".vertex text").first.evaluate(
-        "(text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
+def label_px(place: Locator) -> float:
+    """How large the labels of the graph in a place are on the screen.
+
+    Looked up and measured in one step: a graph is drawn anew as its estimate arrives, and one that is off the page has
+    no size.
+    """
+    expect(place.locator(".graph .vertex").first).to_be_visible()
+    found: float = place.evaluate(
+        """(place) => {
+            const text = place.querySelector(".graph .vertex text")
+            return parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a
+        }"""
     )
     return found
 
@@ -67,7 +74,7 @@ def test_a_deep_architecture_keeps_within_a_phone_and_can_be_read(open_page: Ope
 
     trial.locator("#candidate").fill(BEST)
 
-    assert label_px(trial.locator(".graph")) >= LEAST_PX
+    assert label_px(trial) >= LEAST_PX
     assert width_of(page) == PHONE["width"]
 
 
@@ -90,9 +97,9 @@ def test_a_deep_architecture_can_be_read_where_it_opens(open_page: Open, fresh: 
 
     page.locator("#map .chart").focus()
     page.keyboard.press("ArrowLeft")
-    assert label_px(page.locator("#map .floating .graph")) >= LEAST_PX
+    assert label_px(page.locator("#map .floating")) >= LEAST_PX
     page.keyboard.press("Enter")
-    assert label_px(page.locator(".drawer .graph")) >= LEAST_PX
+    assert label_px(page.locator(".drawer")) >= LEAST_PX
 
 
 @pytest.mark.parametrize("width", [1280, 390])
