@@ -1,4 +1,4 @@
-"""What `module.cpp` offers. Arrays of other floats are converted, and have to be finite; Python's lock is let go.
+"""What `module.h` offers. Arrays of other floats are converted, and have to be finite; Python's lock is let go.
 
 Rows of large batches are shared out among up to four cores. Every row's result is the same to the bit, however many
 there are.
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 _Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weight, shape (inputs, outputs), and bias, shape (outputs,)."""
 
-def has_wide_vectors() -> bool:
-    """Whether this processor has AVX2 and FMA."""
+def fitting_build() -> str:
+    """Which build this processor runs fastest: "plain", "wide" (AVX2 and FMA) or "widest" (AVX-512)."""
 
 def canonical_form(
     operations: tuple[str, ...], edges: tuple[tuple[int, int], ...]

@@ -1,4 +1,6 @@
 // What the loops of the encoder and of the score look like to Python; kernels.pyi says what each takes and gives.
+// Whoever includes this defines MODULE, the name that Python knows the build by.
+#pragma once
 
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
@@ -248,18 +250,21 @@ py::object canonical_form(const py::tuple& operations, const py::tuple& edges) {
     return py::make_tuple(form, renumbered, packed, text);
 }
 
-bool has_wide_vectors() {
+const char* fitting_build() {
 #if defined(__x86_64__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool widest = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+    return wide && widest ? "widest" : wide ? "wide" : "plain";
 #else
-    return false;
+    return "plain";
 #endif
 }
 
 }  // namespace
 
 PYBIND11_MODULE(MODULE, m) {
-    m.def("has_wide_vectors", &has_wide_vectors);
+    m.def("fitting_build", &fitting_build);
     py::class_<PyMessagePassing>(m, "MessagePassing", py::module_local())
         .def(py::init<int, int, const Layer&, const std::vector<Layer>&, const Layer&, const std::vector<Layer>&>())
         .def("embed", &PyMessagePassing::embed);

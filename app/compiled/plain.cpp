@@ -1,0 +1,2 @@
+#define MODULE plain
+#include "module.h"

@@ -1,0 +1,2 @@
+#define MODULE wide
+#include "module.h"

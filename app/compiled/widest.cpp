@@ -1,0 +1,2 @@
+#define MODULE widest
+#include "module.h"
