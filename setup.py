@@ -1,6 +1,7 @@
 """What setuptools cannot be told in pyproject.toml: the loops that are compiled, and how."""
 
 import platform
+from pathlib import Path
 
 from pybind11.setup_helpers import Pybind11Extension
 from setuptools import setup
@@ -8,20 +9,7 @@ from setuptools import setup
 # Sums in the order that they are written in, but two operations may be rounded as one.
 PLAIN = ["-O3", "-std=c++17", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi"]
 WIDEST = [f"-mavx512{part}" for part in ("f", "vl", "bw", "dq")] + ["-mfma"]
-HEADERS = [
-    f"app/compiled/{name}.h"
-    for name in (
-        "anchors",
-        "canonical",
-        "linear",
-        "message_passing",
-        "module",
-        "nearest",
-        "neighbors",
-        "parallel",
-        "vectors",
-    )
-]
+HEADERS = sorted(map(str, Path("app/compiled").glob("*.h")))
 
 
 def extension(name: str, *flags: str) -> Pybind11Extension:

@@ -30,6 +30,13 @@ def canonical_form(
         ValueError: an edge does not lead on within the graph.
     """
 
+def edges_of_matrix(matrix: object, n: int) -> tuple[tuple[int, int], ...] | None:
+    """The edges of an upper triangular adjacency matrix, in ascending order.
+
+    Returns:
+        None unless it is n lists or tuples of n of the integers 0 and 1, those on the diagonal and below all 0.
+    """
+
 class MessagePassing:
     """The encoder of `app/encoder/network.py` with given weights.
 
@@ -110,6 +117,28 @@ def krige(
 
     Raises:
         ValueError: shapes do not fit, or a label is none.
+    """
+
+def krige_together(
+    candidates: NDArray[np.float64],
+    points: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    columns: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """What all points of a factorization say of each candidate, with k its kernel to them.
+
+    Args:
+        candidates: shape (m, d).
+        points: shape (n, d).
+        upper: L' of K + vR = L L', shape (n, n).
+        columns: shape (n, c).
+
+    Returns:
+        k' columns, (m, c); |L^-1 k|^2, (m,); the label of the nearest point, (m,), the lowest among equals; and the
+        distance to it, (m,).
+
+    Raises:
+        ValueError: shapes do not fit, or there are no points.
     """
 
 def nearest(

@@ -15,6 +15,7 @@
 #include "nearest.h"
 #include "neighbors.h"
 #include "parallel.h"
+#include "together.h"
 
 namespace py = pybind11;
 using namespace emprox;
@@ -201,6 +202,35 @@ py::tuple nearest(const Array<float>& vectors, const Array<float>& queries, int 
     return py::make_tuple(labels, distances);
 }
 
+py::tuple krige_together(const Array<double>& candidates, const Array<double>& points, const Array<double>& upper,
+                         const Array<double>& columns) {
+    check(candidates.ndim() == 2 && points.ndim() == 2 && candidates.shape(1) == points.shape(1),
+          "all points have the same columns");
+    check(upper.ndim() == 2 && upper.shape(0) == points.shape(0) && upper.shape(1) == points.shape(0),
+          "the factor is that of the points");
+    check(columns.ndim() == 2 && columns.shape(0) == points.shape(0), "columns have a number for each point");
+    check(points.shape(0) > 0, "there is a point");
+    const int m = int(candidates.shape(0));
+    const Factorized known{points.data(),        upper.data(),         columns.data(),
+                           int(points.shape(0)), int(points.shape(1)), int(columns.shape(1))};
+    Array<double> weighed({m, known.n_columns}), explained(m), distance(m);
+    Array<std::int64_t> nearest(m);
+    double *sums = weighed.mutable_data(), *squares = explained.mutable_data(), *distances = distance.mutable_data();
+    std::int64_t* places = nearest.mutable_data();
+    const double* x = candidates.data();
+    {
+        py::gil_scoped_release others;
+        in_parts(m, [&](int begin, int end) {
+            Together together(known);
+            for (int first = begin; first < end; first += Together::TOGETHER)
+                together(x + std::size_t(first) * known.dimension, std::min(end - first, Together::TOGETHER),
+                         sums + std::size_t(first) * known.n_columns, squares + first, places + first,
+                         distances + first);
+        });
+    }
+    return py::make_tuple(weighed, explained, nearest, distance);
+}
+
 std::vector<std::string_view> texts(const py::tuple& names) {
     std::vector<std::string_view> found;
     for (const py::handle& name : names) {
@@ -250,6 +280,31 @@ py::object canonical_form(const py::tuple& operations, const py::tuple& edges) {
     return py::make_tuple(form, renumbered, packed, text);
 }
 
+// A list or a tuple of n, and nothing that only behaves like one.
+bool lists(PyObject* value, py::ssize_t n) {
+    return (PyList_CheckExact(value) || PyTuple_CheckExact(value)) && PySequence_Fast_GET_SIZE(value) == n;
+}
+
+py::object edges_of_matrix(const py::object& matrix, int n) {
+    if (!lists(matrix.ptr(), n)) return py::none();
+    std::vector<Edge> edges;
+    for (int u = 0; u < n; u++) {
+        PyObject* row = PySequence_Fast_ITEMS(matrix.ptr())[u];
+        if (!lists(row, n)) return py::none();
+        for (int v = 0; v < n; v++) {
+            PyObject* entry = PySequence_Fast_ITEMS(row)[v];
+            if (!PyLong_CheckExact(entry)) return py::none();
+            int overflow;
+            const long value = PyLong_AsLongAndOverflow(entry, &overflow);
+            if (overflow || (value != 0 && (value != 1 || v <= u))) return py::none();
+            if (value) edges.push_back({u, v});
+        }
+    }
+    py::tuple found(edges.size());
+    for (std::size_t e = 0; e < edges.size(); e++) found[e] = py::make_tuple(edges[e][0], edges[e][1]);
+    return found;
+}
+
 const char* fitting_build() {
 #if defined(__x86_64__)
     const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -276,6 +331,8 @@ PYBIND11_MODULE(MODULE, m) {
         }))
         .def("read", &read_anchors);
     m.def("canonical_form", &canonical_form);
+    m.def("edges_of_matrix", &edges_of_matrix);
     m.def("krige", &krige);
+    m.def("krige_together", &krige_together);
     m.def("nearest", &nearest);
 }

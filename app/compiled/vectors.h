@@ -70,11 +70,40 @@ inline void to_silu(float* x, int n) {
     }
 }
 
+// e^x as above, in double precision; x below -300 counts as -300, so that products of two are no denormal numbers.
+inline double exponential(double x) {
+    constexpr double SHIFT = 6755399441055744.0;  // 1.5 * 2^52
+    x = x < -300.0 ? -300.0 : x;
+    const double shifted = x * 1.4426950408889634 + SHIFT;
+    const double n = shifted - SHIFT;
+    const double r = (x - n * 6.93145751953125e-1) - n * 1.42860682030941723212e-6;
+    double p = 1.6059043836821613e-10;  // 1 / 13!, and so on
+    p = p * r + 2.0876756987868100e-9;
+    p = p * r + 2.5052108385441720e-8;
+    p = p * r + 2.7557319223985888e-7;
+    p = p * r + 2.7557319223985893e-6;
+    p = p * r + 2.4801587301587302e-5;
+    p = p * r + 1.9841269841269841e-4;
+    p = p * r + 1.3888888888888889e-3;
+    p = p * r + 8.3333333333333333e-3;
+    p = p * r + 4.1666666666666664e-2;
+    p = p * r + 1.6666666666666666e-1;
+    p = p * r + 0.5;
+    p = p * r * r + r + 1.0;
+    std::uint64_t bits, exponent;
+    std::memcpy(&bits, &p, sizeof(bits));
+    std::memcpy(&exponent, &shifted, sizeof(exponent));
+    bits += exponent << 52;
+    std::memcpy(&p, &bits, sizeof(p));
+    return p;
+}
+
 // The Matern 3/2 kernel (1 + sqrt(3 d)) e^-sqrt(3 d) in place of each squared distance d.
-inline void to_matern(float* d, int n) {
+template <typename Number>
+inline void to_matern(Number* d, int n) {
     for (int i = 0; i < n; i++) {
-        const float root = std::sqrt(3.0f * d[i]);
-        d[i] = (1.0f + root) * exponential(-root);
+        const Number root = std::sqrt(Number(3) * d[i]);
+        d[i] = (Number(1) + root) * exponential(-root);
     }
 }
 

@@ -56,8 +56,8 @@ class Encoding:
         """Each notation encoded, or what is wrong with it.
 
         Args:
-            notations: those that are objects also as the JSON that they are written in, as bytes: of one that is
-                remembered in these very bytes, nothing is read.
+            notations: those that are objects also as the JSON that pydantic makes of them, as bytes: of one that is
+                remembered, nothing is read.
         """
         keys = [_key(notation) for notation in notations]
         found = [self._remembered.get(key) for key in keys]
@@ -87,8 +87,11 @@ class Encoding:
             if key in self._remembered:
                 found[key] = self._remembered[key]
             elif key not in missing and key not in spelled:
-                value = from_json(notation) if isinstance(notation, bytes) else notation
-                own = spelled[key] = _key(value)
+                value, own = notation, key
+                if isinstance(notation, bytes):
+                    value = from_json(notation)
+                    if [*value] != sorted(value):
+                        own = spelled[key] = _key(value)
                 if own in self._remembered:
                     found[own] = self._remembered[own]
                 else:

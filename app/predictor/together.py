@@ -4,7 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
+from app.compiled import kernels
 from app.predictor.known_points import KnownPoints
+from app.predictor.ports import Int64Array
 from app.predictor.reading import Nearest, Read
 from app.proximity.acquisition import Posterior
 from app.proximity.joint import ascent, joint_posterior
@@ -43,14 +45,9 @@ class Together:
 
     def read(self, candidates: FloatArray, guess: Guess | None = None) -> Read:
         """See `Reading.read`."""
-        points = self._points
-        squared = points.squared_distances(candidates)
-        nearest = squared.argmin(axis=1)
-        kernel = matern(squared)
-        mean, variance = self._followed_up(kernel @ self._solved, self._variance(kernel), guess)
-        # The difference itself is exactly 0 for an observed candidate, which the expanded square is not.
-        distance = np.linalg.norm(candidates - points.points[nearest], axis=1)
-        return Read(mean, variance, nearest, distance, len(points))
+        found, explained, nearest, distance = self._weighed(candidates)
+        mean, variance = self._followed_up(found, self._signal * (1 + self._points.noise - explained), guess)
+        return Read(mean, variance, nearest, distance, len(self._points))
 
     def rough(self, candidates: FloatArray, guess: Guess | None = None) -> tuple[FloatArray, FloatArray]:
         """See `Reading.rough`."""
@@ -61,9 +58,8 @@ class Together:
 
     def latent(self, candidates: FloatArray) -> Guess:
         """See `Reading.latent`."""
-        kernel = matern(self._points.squared_distances(candidates))
-        variance = self._variance(kernel) - self._signal * self._points.noise
-        return Guess((kernel @ self._solved)[:, 0], np.maximum(variance, 0))
+        found, explained, _, _ = self._weighed(candidates)
+        return Guess(found[:, 0], self._signal * np.maximum(1 - explained, 0))
 
     def expected(self, candidates: FloatArray) -> FloatArray:
         """See `Reading.expected`."""
@@ -81,11 +77,15 @@ class Together:
         """See `Reading.explain`."""
         labels, distances = self._points.search(candidates, n)
         kernel = matern(self._points.squared_distances(candidates))
-        weights = np.take_along_axis(self._points.factorized.solve(kernel.T).T, labels, axis=1)
+        of_all = self._points.factorized.solve(kernel.T).T
+        weights, variance = (
+            np.take_along_axis(of_all, labels, axis=1),
+            1 + self._points.noise - np.vecdot(kernel, of_all),
+        )
         if self._trend and guess:
             left = self._trend.left(guess, (kernel @ self._solved)[:, 1])
             weights = weights + self._trend.weights(left, labels)
-        return Nearest(labels, distances, weights, self._variance(kernel))
+        return Nearest(labels, distances, weights, self._signal * variance)
 
     def posterior(self, candidates: FloatArray, guess: Guess | None = None) -> Posterior:
         """See `Reading.posterior`."""
@@ -98,9 +98,9 @@ class Together:
         """See `Reading.ascent`."""
         return ascent(candidates, self._points.points, self._without_trend(self._solved))
 
-    def _variance(self, kernel: FloatArray) -> FloatArray:
-        half = self._points.factorized.half_solve(kernel.T).T  # rows lie together in memory, as LAPACK leaves columns
-        return np.asarray(self._signal * (1 + self._points.noise - np.vecdot(half, half)))
+    def _weighed(self, candidates: FloatArray) -> tuple[FloatArray, FloatArray, Int64Array, FloatArray]:
+        points = self._points
+        return kernels.krige_together(candidates, points.points, points.factorized.lower.T, self._solved)
 
     def _followed_up(
         self, found: FloatArray, variance: FloatArray, guess: Guess | None

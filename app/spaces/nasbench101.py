@@ -6,16 +6,16 @@ C. Ying et al., "NAS-Bench-101: Towards Reproducible Neural Architecture Search"
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import md5
-from itertools import chain, combinations, compress, product
+from itertools import combinations, product
 
 import numpy as np
 
+from app.compiled import kernels
 from app.domain.architecture import Architecture, Notation
 from app.domain.canonical import canonical_form, fingerprint
 from app.domain.errors import InvalidArchitectureError
 from app.domain.graph import INPUT, OUTPUT, Graph
-from app.domain.remembering import remembering
-from app.domain.wiring import Edge
+from app.domain.wiring import Edge, Wiring
 from app.spaces.declared.messages import shown
 from app.spaces.space import Vocabulary
 
@@ -29,7 +29,6 @@ _KEYS = {"matrix", "ops", "hash"}
 _N_CELLS = np.array([0, 0, 1, 6, 84, 2_441, 62_010, 359_082])  # different cells by their number of vertices
 _MAX_WRITTEN = 32  # rows of a matrix before its dead vertices are pruned
 
-_FROM = [[(u, v) for v in range(_MAX_WRITTEN)] for u in range(_MAX_WRITTEN)]  # the edges that each row may have
 
 # The CIFAR-10 network of the benchmark: three stacks of three cells, the image halved and the channels doubled between.
 _STACKS = ((128, 32), (256, 16), (512, 8))
@@ -55,7 +54,9 @@ class NasBench101:
                 f"a NAS-Bench-101 cell is an object such as {json.dumps(EXAMPLE)}, not {shown(notation)}"
             )
         operations = _operations(notation["ops"])
-        written = Graph(operations, _edges(notation["matrix"], len(operations)))
+        matrix, n = notation["matrix"], len(operations)
+        edges = kernels.edges_of_matrix(matrix, n) or _edges(matrix, n)
+        written = Graph.wired(operations, Wiring(n, edges))
         form = canonical_form(written)
         _check_size(form)
         # Which vertices are dead takes as long to find as all of the form, and hardly any are.
@@ -163,29 +164,13 @@ def _operations(ops: object) -> tuple[str, ...]:
 def _edges(matrix: object, n: int) -> tuple[Edge, ...]:
     if not isinstance(matrix, list | tuple) or len(matrix) != n:
         raise InvalidArchitectureError(f"'matrix' lists a row for each of the {n} operations, not {shown(matrix)}")
-    if not _is_plain(matrix, n):
-        for u, row in enumerate(matrix):
-            if not isinstance(row, list | tuple) or len(row) != n:
-                raise InvalidArchitectureError(
-                    f"row {u} of 'matrix' lists {n} entries, one for each vertex, not {shown(row)}"
-                )
-            _check_row(u, row)
-    return tuple(chain.from_iterable(map(compress, _FROM, matrix)))
-
-
-def _is_plain(matrix: Sequence[object], n: int) -> bool:
-    """Whether a quick look at all entries finds nothing wrong."""
-    if not {*map(type, matrix)} <= {list, tuple} or {*map(len, matrix)} != {n}:  # type: ignore[arg-type]
-        return False
-    entries: list[object] = list(chain.from_iterable(matrix))  # type: ignore[arg-type]
-    whole = {*map(type, entries)} == {int}  # true would pass for 1
-    return whole and {*entries} <= {0, 1} and not any(compress(entries, _lower(n)))
-
-
-@remembering("nasbench101_triangles", _MAX_WRITTEN)
-def _lower(n: int) -> tuple[bool, ...]:
-    """Of the entries of a matrix, one row after the other, those on its diagonal and below."""
-    return tuple(v <= u for u in range(n) for v in range(n))
+    for u, row in enumerate(matrix):
+        if not isinstance(row, list | tuple) or len(row) != n:
+            raise InvalidArchitectureError(
+                f"row {u} of 'matrix' lists {n} entries, one for each vertex, not {shown(row)}"
+            )
+        _check_row(u, row)
+    return tuple((u, v) for u, row in enumerate(matrix) for v, entry in enumerate(row) if entry)
 
 
 def _check_row(u: int, row: Sequence[object]) -> None:

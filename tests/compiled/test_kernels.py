@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.compiled import kernels
 from app.proximity.kernel import matern, squared_distances
 from app.proximity.local import weigh
 from app.proximity.weighting import Weighting
 
-ALL = ["plain", "wide", "widest"]
-BUILDS = [f"app.compiled.{name}" for name in ALL[: ALL.index(kernels.fitting_build()) + 1]]  # that can run here
+from .builds import BUILDS
+
 DIMENSION, NOISE = 19, 0.05
 
 

@@ -145,8 +145,8 @@ def test_an_object_is_the_same_notation_in_whatever_order_its_keys_come(encoder:
 def test_an_object_is_the_same_notation_as_its_json(encoder: OperationCounts) -> None:
     anything = Encoding(AnythingGoes(), encoder)
 
-    anything.encode([b'{"a": 1, "b": [2]}', {"b": [2], "a": 1}, b'{"b":[2],"a":1}'])
-    anything.encode([b'{"a": 1, "b": [2]}'])
+    anything.encode([b'{"a":1,"b":[2]}', {"b": [2], "a": 1}, b'{"b":[2],"a":1}'])
+    anything.encode([b'{"a":1,"b":[2]}'])
 
     assert len(encoder.embedded) == 1
 
