@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import chain, combinations, pairwise
+from itertools import chain, combinations, repeat, starmap
 from math import log, log1p
 
 import numpy as np
 
-from app.domain.graph import OUTPUT, Graph
+from app.domain.graph import Graph
 from app.domain.remembering import remembering
+from app.encoder.path_sums import PathSums
 from app.encoder.paths import Path, depths, heights, paths
 from app.spaces.space import Vocabulary
 
@@ -35,20 +36,25 @@ class View:
     """A graph with what several blocks need of it.
 
     Args:
-        working: the operations of each path that do something, in order.
+        counts: how often each operation occurs on each path.
+        working: the same of the operations that do something.
     """
 
     graph: Graph
     vocabulary: Vocabulary
     paths: Sequence[Path]
-    working: Sequence[Sequence[str]]
+    counts: Sequence[Counter[str]]
+    working: Sequence[Mapping[str, int]]
+    sums: PathSums
 
     @classmethod
     def of(cls, graph: Graph, vocabulary: Vocabulary) -> "View":
         """The view of a pruned graph."""
         found = paths(graph, vocabulary.inputs)
-        working = [[op for op in path.operations if op != vocabulary.identity] for path in found]
-        return cls(graph, vocabulary, found, working)
+        counts = [Counter(path.operations) for path in found]
+        idle = vocabulary.identity
+        working = [{op: n for op, n in each.items() if op != idle} if idle in each else each for each in counts]
+        return cls(graph, vocabulary, found, counts, working, PathSums.of(graph, vocabulary))
 
 
 def operation_counts(view: View) -> Features:
@@ -58,22 +64,18 @@ def operation_counts(view: View) -> Features:
 
 def path_operation_counts(view: View) -> Features:
     """`pop`: how often each operation but the identity occurs, summed over all paths."""
-    return Counter(chain.from_iterable(view.working))
+    return {op: n for op, (n, _) in view.sums.operations.items()}
 
 
 def weighted_path_operation_counts(view: View) -> Features:
     """`popb`: the same, each path weighted by w(p)."""
-    counts: dict[str, float] = {}
-    for path, working in zip(view.paths, view.working, strict=True):
-        for op in working:
-            counts[op] = counts.get(op, 0.0) + path.weight
-    return counts
+    return {op: weight for op, (_, weight) in view.sums.operations.items()}
 
 
 def whole_graph(view: View) -> Features:
     """`glob`: sizes, path lengths and degrees of the whole graph."""
     lengths = [len(path.operations) for path in view.paths] or [0]
-    working = [len(each) for each in view.working] or [0]
+    working = [sum(each.values()) for each in view.working] or [0]
     weights = [path.weight for path in view.paths] or [0.0]
     return {
         "vertices": len(view.graph.operations) - 2,
@@ -98,11 +100,11 @@ def extremes(view: View) -> Features:
     present = sorted({*view.graph.operations} & {*view.vocabulary.operations})
     if not view.paths:
         return {}
-    column = {op: i for i, op in enumerate(present)}
-    cells = [row * (len(present) + 1) + column[op] for row, path in enumerate(view.paths) for op in path.operations]
-    shape = len(view.paths), len(present) + 1
-    counts = np.bincount(np.array(cells, dtype=np.intp), minlength=shape[0] * shape[1]).reshape(shape).astype(float)
-    counts[:, -1] = counts[:, [column[op] for op in view.vocabulary.convolutions if op in column]].sum(axis=1)
+    convolutions = [op for op in view.vocabulary.convolutions if op in present]
+    counts = np.array(
+        [[*map(each.__getitem__, present), sum(map(each.__getitem__, convolutions))] for each in view.counts],
+        dtype=float,
+    )
     weights = np.array([path.weight for path in view.paths])
     columns = {
         "most": counts.max(axis=0),
@@ -117,24 +119,22 @@ def extremes(view: View) -> Features:
 
 def path_bags(view: View) -> Features:
     """`bag`: which operations occur on each path and how often, the identity dropped; and path lengths."""
-    bags = Counter(_short("+".join(sorted(working))) for working in view.working)
+    several = Counter([frozenset(working.items()) for working in view.working])
+    bags = Counter(
+        {_short("+".join(chain.from_iterable(starmap(repeat, sorted(bag))))): n for bag, n in several.items()}
+    )
     bags.update(f"length {len(path.operations)}" for path in view.paths)
     return bags
 
 
 def pairs_along_paths(view: View) -> Features:
     """`bi`: consecutive operations along the paths, with the ends, the identity dropped."""
-    counts = Counter(chain.from_iterable(map(pairwise, _ways(view))))
-    return {f"{a}>{b}": n for (a, b), n in counts.items()}
+    return {f"{a}>{b}": n for (a, b), (n, _) in view.sums.pairs.items()}
 
 
 def weighted_pairs_along_paths(view: View) -> Features:
     """`bib`: the same, each path weighted by w(p)."""
-    counts: dict[tuple[str, str], float] = {}
-    for path, way in zip(view.paths, _ways(view), strict=True):
-        for pair in pairwise(way):
-            counts[pair] = counts.get(pair, 0.0) + path.weight
-    return {f"{a}>{b}": weight for (a, b), weight in counts.items()}
+    return {f"{a}>{b}": weight for (a, b), (_, weight) in view.sums.pairs.items()}
 
 
 def degrees(view: View) -> Features:
@@ -209,11 +209,6 @@ SCALED_AS_BLOCK: Mapping[str, Callable[[View], Features]] = {
 
 def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
     return sum(weight * value for weight, value in zip(weights, values, strict=True))
-
-
-def _ways(view: View) -> list[tuple[str, ...]]:
-    """Each path with its two ends, the identity dropped."""
-    return [(path.source, *working, OUTPUT) for path, working in zip(view.paths, view.working, strict=True)]
 
 
 def _short(name: str) -> str:

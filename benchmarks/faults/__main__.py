@@ -1,7 +1,7 @@
 """What a server survives: `make test-faults`, half an hour, or as many kills and as long a soak as you ask for.
 
-Kills a server under load at random moments, lets many ask one that grows, times the graphs that cost most, and lets one
-serve for a while; tells what was lost, what took too long, and what grew.
+Kills a server under load at random moments, lets many ask one that grows, and lets one serve for a while; tells what
+was lost, how many were refused, and what grew. `python -m benchmarks.worst` has the graphs that cost most.
 """
 
 import argparse
@@ -12,7 +12,6 @@ from app.bootstrap import limit_threads
 from benchmarks.faults.crowd import crowd
 from benchmarks.faults.kills import kills
 from benchmarks.faults.soak import soak
-from benchmarks.faults.worst import worst
 from benchmarks.report import publish
 
 
@@ -29,7 +28,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         parts = [kills(Path(folder) / "kills", arguments.kills, arguments.seed)]
         parts.append(crowd(Path(folder) / "crowd", arguments.crowd_seconds))
-        parts.append(worst())
         if arguments.soak_minutes:
             parts.append(soak(Path(folder) / "soak", arguments.soak_minutes))
     told = "\n\n".join(parts)
