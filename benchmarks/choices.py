@@ -16,7 +16,7 @@ from app.encoder.graph_arrays import GraphArrays, operation_names
 from app.encoder.graph_encoder import GraphEncoder
 from app.encoder.network import EncoderDecoder
 from app.predictor.basis import MAX_ANCHORS
-from app.predictor.known_points import MAX_FACTORIZED
+from app.predictor.known_points import MAX_FACTORIZED, POINTS_PER_UPDATE
 from app.predictor.metric_model import MetricModel
 from app.proximity.anchors import Anchors
 from app.proximity.factorization import Factorization
@@ -80,7 +80,10 @@ def _neighbors() -> list[str]:
     lines = [
         _line(f"factorize {MAX_FACTORIZED} points", lambda: Factorization.of(points, np.ones(len(points)), 0.05), 3),
         _line("factorize 1000 points", lambda: Factorization.of(points[:1000], np.ones(1000), 0.05), 10),
-        _line("repeat the first of 1000 points", lambda: one.repeated(0, 2), 10),
+        *(
+            _line(f"repeat {n} of 1000 points", lambda n=n: one.repeated(np.arange(n), np.full(n, 2.0)), 10)  # type: ignore[misc]
+            for n in (1, 1000 // POINTS_PER_UPDATE)
+        ),
     ]
     anchors, ones = rng.normal(size=(MAX_ANCHORS, 145)), np.ones(MAX_ANCHORS)
     lines.append(_line(f"solve for {MAX_ANCHORS} anchors", lambda: Anchors.of(anchors, ones, ones, 0.05), 2))

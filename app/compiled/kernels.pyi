@@ -141,6 +141,18 @@ def krige_together(
         ValueError: shapes do not fit, or there are no points.
     """
 
+def lowered(upper: NDArray[np.float64], places: NDArray[np.int64], amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The Cholesky factor of a matrix some of whose diagonal falls: for each a rank-one downdate.
+
+    Args:
+        upper: L' of L L', shape (n, n).
+        places: on the diagonal, shape (r,).
+        amounts: by which they fall, shape (r,); what is left has to be positive definite.
+
+    Raises:
+        ValueError: shapes do not fit, a place is none, or an amount is negative.
+    """
+
 def nearest(
     vectors: NDArray[np.float32], queries: NDArray[np.float32], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

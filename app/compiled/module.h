@@ -11,6 +11,7 @@
 
 #include "anchors.h"
 #include "canonical.h"
+#include "cholesky.h"
 #include "message_passing.h"
 #include "nearest.h"
 #include "neighbors.h"
@@ -231,6 +232,23 @@ py::tuple krige_together(const Array<double>& candidates, const Array<double>& p
     return py::make_tuple(weighed, explained, nearest, distance);
 }
 
+Array<double> lowered(const Array<double>& upper, const Array<std::int64_t>& places, const Array<double>& amounts) {
+    check(upper.ndim() == 2 && upper.shape(0) == upper.shape(1), "a factor is square");
+    check(places.ndim() == 1 && places.size() == amounts.size(), "each place has an amount");
+    const int n = int(upper.shape(0));
+    std::vector<Fall> falls;
+    for (py::ssize_t i = 0; i < places.size(); i++) {
+        check(0 <= places.at(i) && places.at(i) < n && amounts.data()[i] >= 0, "a place on the diagonal falls");
+        falls.push_back({int(places.at(i)), amounts.data()[i]});
+    }
+    Array<double> found({n, n});
+    double* out = found.mutable_data();
+    const double* from = upper.data();
+    py::gil_scoped_release others;
+    downdate(from, n, falls, out);
+    return found;
+}
+
 std::vector<std::string_view> texts(const py::tuple& names) {
     std::vector<std::string_view> found;
     for (const py::handle& name : names) {
@@ -334,5 +352,6 @@ PYBIND11_MODULE(MODULE, m) {
     m.def("edges_of_matrix", &edges_of_matrix);
     m.def("krige", &krige);
     m.def("krige_together", &krige_together);
+    m.def("lowered", &lowered);
     m.def("nearest", &nearest);
 }

@@ -17,7 +17,7 @@ NewIndex = Callable[[int, int], NeighborIndex]
 """Makes an empty index for vectors of a dimension, and about how many of them."""
 
 MAX_FACTORIZED = 4096  # a new factorization takes 1 to 2 s and 134 MB (benchmarks/choices.py)
-MAX_UPDATES = 4  # repeats taken in one by one: each costs up to a quarter of a new factorization of 1,000 points
+POINTS_PER_UPDATE = 8  # with more repeats at once than one in so many points, a new factorization costs little more
 _CHUNK = 1024  # points taken in at once: their distances to MAX_FACTORIZED others take 34 MB
 
 
@@ -97,12 +97,13 @@ class KnownPoints:
     def _updated(self, repeated: set[int], points: FloatArray) -> Factorization | None:
         """The factorization with repeats of known points and with further points; None where a new one costs less."""
         known = len(self)
-        too_many = len(repeated) > MAX_UPDATES or known + len(points) > MAX_FACTORIZED
+        too_many = len(repeated) * POINTS_PER_UPDATE > known or known + len(points) > MAX_FACTORIZED
         if self._factorization is None or too_many:
             return None
         factorization = self._factorization
-        for row in repeated:
-            factorization = factorization.repeated(row, float(self.counts[row]))
+        if repeated:
+            rows = np.array(sorted(repeated))
+            factorization = factorization.repeated(rows, self.counts[rows])
         return factorization.extended(points, self.counts[known:]) if len(points) else factorization
 
     def _see(self, first: int, chunk: FloatArray) -> None:

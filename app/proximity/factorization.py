@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 
+from app.compiled import kernels
 from app.proximity.cholesky import factorize
 from app.proximity.kernel import FloatArray, matern, squared_distances
 
@@ -17,7 +19,7 @@ class Factorization:
         points: X, shape (n, d), scaled.
         repeats: shape (n,).
         noise: v.
-        lower: L with L L' = K + vR, shape (n, n), in Fortran order, as LAPACK and `repeated` read it.
+        lower: L with L L' = K + vR, shape (n, n), in Fortran order, as LAPACK reads it.
     """
 
     points: FloatArray
@@ -46,27 +48,19 @@ class Factorization:
             np.concatenate([self.points, points]), np.concatenate([self.repeats, repeats]), self.noise, lower
         )
 
-    def repeated(self, point: int, repeats: float) -> "Factorization":
-        """The factorization with more repeats of one point, in at most 2 n^2 multiplications.
+    def repeated(self, points: NDArray[np.int64], repeats: FloatArray) -> "Factorization":
+        """The factorization with more repeats of some points, in at most 2 n^2 multiplications for each of them.
 
-        Only one element of the diagonal falls, from v / old to v / new: a rank-one downdate of the factor (Golub & Van
-        Loan, "Matrix Computations", section 6.5.4).
+        Only their elements of the diagonal fall, from v / old to v / new.
+
+        Args:
+            points: shape (r,), each once.
+            repeats: of each of these, shape (r,).
         """
         changed = self.repeats.copy()
-        changed[point] = repeats
-        lower = self.lower.copy(order="F")
-        x = np.zeros(len(lower))
-        x[point] = np.sqrt(self.noise / self.repeats[point] - self.noise / repeats)
-        for k in range(point, len(lower)):  # before the point, x is zero
-            diagonal = np.sqrt(lower[k, k] ** 2 - x[k] ** 2)
-            cosine, sine = diagonal / lower[k, k], x[k] / lower[k, k]
-            lower[k, k] = diagonal
-            below = lower[k + 1 :, k]
-            below -= sine * x[k + 1 :]
-            below /= cosine
-            x[k + 1 :] *= cosine
-            x[k + 1 :] -= sine * below
-        return Factorization(self.points, changed, self.noise, lower)
+        changed[points] = repeats
+        falls = self.noise / self.repeats[points] - self.noise / repeats
+        return Factorization(self.points, changed, self.noise, kernels.lowered(self.lower.T, points, falls).T)
 
     def half_solve(self, right: FloatArray) -> FloatArray:
         """L^-1 right."""

@@ -214,3 +214,18 @@ def test_queries_and_edges_that_are_none_are_refused(build: ModuleType) -> None:
             build.canonical_form(("input", "output"), (edge,))
     with pytest.raises(ValueError, match="a graph has a vertex"):
         build.canonical_form((), ())
+
+
+def test_falls_that_are_none_are_refused(build: ModuleType) -> None:
+    factor, place, amount = np.eye(3), np.array([1]), np.array([0.5])
+
+    np.testing.assert_allclose(build.lowered(factor, place, amount), np.diag([1, np.sqrt(0.5), 1]))
+    with pytest.raises(ValueError, match="a factor is square"):
+        build.lowered(factor[:2], place, amount)
+    with pytest.raises(ValueError, match="each place has an amount"):
+        build.lowered(factor, place, np.array([0.1, 0.1]))
+    for wrong in (np.array([3]), np.array([-1])):
+        with pytest.raises(ValueError, match="a place on the diagonal falls"):
+            build.lowered(factor, wrong, amount)
+    with pytest.raises(ValueError, match="a place on the diagonal falls"):
+        build.lowered(factor, place, -amount)

@@ -96,15 +96,15 @@ def test_many_exact_copies_factorize() -> None:
 
 @settings(deadline=None)
 @given(n=st.integers(1, 12), data=st.data(), repeats=st.integers(2, 50))
-def test_a_repeated_point_gives_the_factorization_made_with_its_repeats(
+def test_repeated_points_give_the_factorization_made_with_their_repeats(
     n: int, data: st.DataObject, repeats: int
 ) -> None:
-    point = data.draw(st.integers(0, n - 1))
+    several = np.array(sorted(data.draw(st.sets(st.integers(0, n - 1), min_size=1))))
     changed = np.ones(n)
-    changed[point] = repeats
+    changed[several] = repeats + np.arange(len(several))
     first = Factorization.of(points(n), np.ones(n), 0.05)
 
-    found = first.repeated(point, repeats)
+    found = first.repeated(several, changed[several])
 
     np.testing.assert_allclose(found.lower, Factorization.of(points(n), changed, 0.05).lower, atol=1e-12)
     np.testing.assert_array_equal(found.repeats, changed)
