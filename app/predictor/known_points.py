@@ -38,6 +38,7 @@ class KnownPoints:
         self._nearest = GrowingRows(np.empty(0))
         self._index = new_index(dimension, MAX_FACTORIZED)
         self._factorization: Factorization | None = None
+        self._repeated: set[int] = set()  # since it was made
 
     def __len__(self) -> int:
         return len(self._points)
@@ -56,7 +57,7 @@ class KnownPoints:
             repeated: which of the first n have more of them than before.
         """
         self.counts = counts
-        self._factorization = self._updated(repeated, points)
+        self._repeated |= repeated
         start = len(self)
         self._points.append(points)
         self._squares.append(squares(points))
@@ -69,10 +70,12 @@ class KnownPoints:
 
     @property
     def factorized(self) -> Factorization:
-        """Of all of them."""
-        if self._factorization is None:
-            self._factorization = Factorization.of(self.points, self.counts, self.noise)
-        return self._factorization
+        """Of all of them; what was added since it was last asked for is taken in now."""
+        held = self._factorization
+        if held is None or len(held.points) < len(self) or self._repeated:
+            held = self._updated(held) or Factorization.of(self.points, self.counts, self.noise)
+            self._factorization, self._repeated = held, set()
+        return held
 
     def squared_distances(self, points: FloatArray) -> FloatArray:
         """Shape (m, n): of points (m, d) to all of these."""
@@ -94,17 +97,15 @@ class KnownPoints:
         """The typical distance between a point and its nearest."""
         return float(np.nanmedian(self._nearest.rows))
 
-    def _updated(self, repeated: set[int], points: FloatArray) -> Factorization | None:
-        """The factorization with repeats of known points and with further points; None where a new one costs less."""
-        known = len(self)
-        too_many = len(repeated) * POINTS_PER_UPDATE > known or known + len(points) > MAX_FACTORIZED
-        if self._factorization is None or too_many:
+    def _updated(self, held: Factorization | None) -> Factorization | None:
+        """A factorization with repeats of its points and with further points; None where a new one costs less."""
+        n = len(held.points) if held else 0
+        repeated = np.array(sorted(row for row in self._repeated if row < n), dtype=np.int64)
+        if held is None or len(repeated) * POINTS_PER_UPDATE > n:
             return None
-        factorization = self._factorization
-        if repeated:
-            rows = np.array(sorted(repeated))
-            factorization = factorization.repeated(rows, self.counts[rows])
-        return factorization.extended(points, self.counts[known:]) if len(points) else factorization
+        if len(repeated):
+            held = held.repeated(repeated, self.counts[repeated])
+        return held.extended(self.points[n:], self.counts[n:]) if len(self) > n else held
 
     def _see(self, first: int, chunk: FloatArray) -> None:
         """Note how far points are from those before them, and from each other."""
