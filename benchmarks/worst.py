@@ -1,5 +1,6 @@
-"""The graphs that cost most, at the limits of what a space may have, and those just beyond them: `python -m
-benchmarks.worst`, two minutes.
+"""The graphs that cost most, at the limits of what a space may have, and those just beyond them.
+
+`python -m benchmarks.worst`, two minutes.
 """
 
 import time

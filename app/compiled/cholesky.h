@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <vector>
 
 namespace emprox {
@@ -26,7 +27,9 @@ inline void downdate(const double* upper, int n, const std::vector<Fall>& falls,
             if (k < falls[f].place) continue;  // before its place, x is zero
             double* __restrict rest = x[f].data();
             double* __restrict below = column;
-            const double diagonal = std::sqrt(below[k] * below[k] - rest[k] * rest[k]);
+            const double square = below[k] * below[k] - rest[k] * rest[k];
+            if (!(square > 0)) throw std::domain_error("what is left is not positive definite");
+            const double diagonal = std::sqrt(square);
             const double cosine = diagonal / below[k], sine = rest[k] / below[k];
             below[k] = diagonal;
             for (int i = k + 1; i < n; i++) {

@@ -13,7 +13,7 @@ _Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weight, shape (inputs, outputs), and bias, shape (outputs,)."""
 
 def fitting_build() -> str:
-    """Which build this processor runs fastest: "plain", "wide" (AVX2 and FMA) or "widest" (AVX-512)."""
+    """The widest build that this processor can run: "plain", "wide" (AVX2 and FMA) or "widest" (AVX-512)."""
 
 def canonical_form(
     operations: tuple[str, ...], edges: tuple[tuple[int, int], ...]
@@ -147,10 +147,13 @@ def lowered(upper: NDArray[np.float64], places: NDArray[np.int64], amounts: NDAr
     Args:
         upper: L' of L L', shape (n, n).
         places: on the diagonal, shape (r,).
-        amounts: by which they fall, shape (r,); what is left has to be positive definite.
+        amounts: by which they fall, shape (r,).
+
+    Returns:
+        L' of what is left, shape (n, n).
 
     Raises:
-        ValueError: shapes do not fit, a place is none, or an amount is negative.
+        ValueError: shapes do not fit, a place is none, an amount is negative, or what is left is not positive definite.
     """
 
 def nearest(

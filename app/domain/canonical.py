@@ -26,7 +26,7 @@ def canonical_form(graph: Graph) -> Graph:
     """
     found = kernels.canonical_form(graph.operations, graph.edges)
     if found is None:  # one in a hundred of a search space, or less
-        return searched_form(graph.pruned())
+        return searched_form(Graph(graph.operations, graph.edges).pruned())  # with the wiring that is remembered
     operations, edges, packed, text = found
     return Graph.wired(operations, Wiring.written(len(operations), edges, packed, text))
 

@@ -119,10 +119,9 @@ def extremes(view: View) -> Features:
 
 def path_bags(view: View) -> Features:
     """`bag`: which operations occur on each path and how often, the identity dropped; and path lengths."""
-    several = Counter([frozenset(working.items()) for working in view.working])
-    bags = Counter(
-        {_short("+".join(chain.from_iterable(starmap(repeat, sorted(bag))))): n for bag, n in several.items()}
-    )
+    bags: Counter[str] = Counter()
+    for bag, n in Counter([frozenset(working.items()) for working in view.working]).items():
+        bags[_short("+".join(chain.from_iterable(starmap(repeat, sorted(bag)))))] += n
     bags.update(f"length {len(path.operations)}" for path in view.paths)
     return bags
 

@@ -82,7 +82,7 @@ class Encoding:
     def _with_new(self, keys: Sequence[_Key], notations: Sequence[object]) -> list[Encoded | InvalidArchitectureError]:
         found: dict[_Key, Encoded | InvalidArchitectureError] = {}
         missing: dict[_Key, object] = {}
-        spelled: dict[_Key, _Key] = {}  # what is written otherwise than it would be here
+        spelled: dict[_Key, _Key] = {}  # objects whose fields are in another order than here
         for key, notation in zip(keys, notations, strict=True):
             if key in self._remembered:
                 found[key] = self._remembered[key]
@@ -90,7 +90,7 @@ class Encoding:
                 value, own = notation, key
                 if isinstance(notation, bytes):
                     value = from_json(notation)
-                    if [*value] != sorted(value):
+                    if [*value] != sorted(value):  # else these bytes are its key
                         own = spelled[key] = _key(value)
                 if own in self._remembered:
                     found[own] = self._remembered[own]

@@ -17,7 +17,8 @@ NewIndex = Callable[[int, int], NeighborIndex]
 """Makes an empty index for vectors of a dimension, and about how many of them."""
 
 MAX_FACTORIZED = 4096  # a new factorization takes 1 to 2 s and 134 MB (benchmarks/choices.py)
-POINTS_PER_UPDATE = 8  # with more repeats at once than one in so many points, a new factorization costs little more
+# With more repeats at once than one in so many points, a new factorization costs little more (benchmarks/choices.py).
+POINTS_PER_UPDATE = 8
 _CHUNK = 1024  # points taken in at once: their distances to MAX_FACTORIZED others take 34 MB
 
 
@@ -73,6 +74,7 @@ class KnownPoints:
         """Of all of them; what was added since it was last asked for is taken in now."""
         held = self._factorization
         if held is None or len(held.points) < len(self) or self._repeated:
+            self._factorization = None  # where this fails, whoever asks next has one made anew
             held = self._updated(held) or Factorization.of(self.points, self.counts, self.noise)
             self._factorization, self._repeated = held, set()
         return held
@@ -99,9 +101,11 @@ class KnownPoints:
 
     def _updated(self, held: Factorization | None) -> Factorization | None:
         """A factorization with repeats of its points and with further points; None where a new one costs less."""
-        n = len(held.points) if held else 0
+        if held is None:
+            return None
+        n = len(held.points)
         repeated = np.array(sorted(row for row in self._repeated if row < n), dtype=np.int64)
-        if held is None or len(repeated) * POINTS_PER_UPDATE > n:
+        if len(repeated) * POINTS_PER_UPDATE > n:
             return None
         if len(repeated):
             held = held.repeated(repeated, self.counts[repeated])

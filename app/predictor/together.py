@@ -78,10 +78,8 @@ class Together:
         labels, distances = self._points.search(candidates, n)
         kernel = matern(self._points.squared_distances(candidates))
         of_all = self._points.factorized.solve(kernel.T).T
-        weights, variance = (
-            np.take_along_axis(of_all, labels, axis=1),
-            1 + self._points.noise - np.vecdot(kernel, of_all),
-        )
+        weights = np.take_along_axis(of_all, labels, axis=1)
+        variance = 1 + self._points.noise - np.vecdot(kernel, of_all)
         if self._trend and guess:
             left = self._trend.left(guess, (kernel @ self._solved)[:, 1])
             weights = weights + self._trend.weights(left, labels)

@@ -39,14 +39,19 @@ def factorize(matrix: FloatArray, go_on: Callable[[], None] = lambda: None) -> F
     return matrix
 
 
-def solve(lower: FloatArray, right: FloatArray) -> FloatArray:
-    """(L L')^-1 of a vector, shape (n,)."""
+def half_solve(lower: FloatArray, right: FloatArray) -> FloatArray:
+    """L^-1 of a vector, shape (n,), or of columns, (n, m)."""
     solved = np.array(right, dtype=np.float64)
-    starts = range(0, len(lower), _BLOCK)
-    for start in starts:
+    for start in range(0, len(lower), _BLOCK):
         rows = slice(start, start + _BLOCK)
         solved[rows] = np.linalg.solve(lower[rows, rows], solved[rows] - lower[rows, :start] @ solved[:start])
-    for start in reversed(starts):
+    return solved
+
+
+def solve(lower: FloatArray, right: FloatArray) -> FloatArray:
+    """(L L')^-1 of a vector, shape (n,)."""
+    solved = half_solve(lower, right)
+    for start in reversed(range(0, len(lower), _BLOCK)):
         rows, stop = slice(start, start + _BLOCK), start + _BLOCK
         solved[rows] = np.linalg.solve(lower[rows, rows].T, solved[rows] - lower[stop:, rows].T @ solved[stop:])
     return solved

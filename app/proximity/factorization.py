@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import solve_triangular
 
 from app.compiled import kernels
-from app.proximity.cholesky import factorize
+from app.proximity.cholesky import factorize, half_solve
 from app.proximity.kernel import FloatArray, matern, squared_distances
+
+_FEW = 64  # columns that SciPy solves for within some milliseconds; it holds Python's lock meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Factorization:
         lower = np.zeros((n + len(points), n + len(points)), order="F")
         lower[:n, :n] = self.lower
         lower[n:, :n] = cross.T
-        lower[n:, n:] = cholesky(corner - cross.T @ cross, lower=True, check_finite=False)
+        lower[n:, n:] = factorize(corner - cross.T @ cross)
         return Factorization(
             np.concatenate([self.points, points]), np.concatenate([self.repeats, repeats]), self.noise, lower
         )
@@ -63,7 +65,9 @@ class Factorization:
         return Factorization(self.points, changed, self.noise, kernels.lowered(self.lower.T, points, falls).T)
 
     def half_solve(self, right: FloatArray) -> FloatArray:
-        """L^-1 right."""
+        """L^-1 right, shape (n,) or (n, m)."""
+        if right.ndim == 2 and right.shape[1] > _FEW:
+            return half_solve(self.lower, right)
         return np.asarray(solve_triangular(self.lower, right, lower=True, check_finite=False))
 
     def solve(self, right: FloatArray) -> FloatArray:

@@ -29,7 +29,6 @@ _KEYS = {"matrix", "ops", "hash"}
 _N_CELLS = np.array([0, 0, 1, 6, 84, 2_441, 62_010, 359_082])  # different cells by their number of vertices
 _MAX_WRITTEN = 32  # rows of a matrix before its dead vertices are pruned
 
-
 # The CIFAR-10 network of the benchmark: three stacks of three cells, the image halved and the channels doubled between.
 _STACKS = ((128, 32), (256, 16), (512, 8))
 _CELLS_PER_STACK = 3

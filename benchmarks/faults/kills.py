@@ -24,9 +24,7 @@ _MOST_TOGETHER = 5
 _LATEST_SECONDS = 1.5
 _REPEATED = 0.2  # of the requests are sent again, as by a worker whose answer was lost
 _CANDIDATES = 100
-# Of values around 90. An embedding differs in its last digits with the batch that it is made in, and the anchors of
-# more than a thousand architectures make more of that.
-_TOLERANCE = 1e-4
+_TOLERANCE = 1e-6  # of values around 90
 
 
 @dataclass

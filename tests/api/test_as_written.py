@@ -55,6 +55,20 @@ def test_candidates_of_a_search_are_found(space: str) -> None:
     assert told(found) == {"candidates": candidates, "k": 3}
 
 
+def test_spaces_make_no_other_candidate() -> None:
+    bodies = b'{"candidates": [{"a": [1, 2]}, {"b": "x y"}]}', b'{"candidates":[{"a":[1,2]},{"b":"x y"}]}'
+
+    spaced, compact = map(as_written, bodies)
+
+    assert spaced == compact == {"candidates": [b'{"a":[1,2]}', b'{"b":"x y"}']}
+
+
+def test_numbers_that_are_written_longer_than_they_came_do_not_fill_the_memory() -> None:
+    body = b'{"candidates":[{"a":[%s]}]}' % b",".join([b"1e15"] * 300)
+
+    assert as_written(body) is None
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,7 +1,9 @@
 """The compiled loops against the formulas in NumPy and double precision, in each build that this processor can run."""
 
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from app.compiled import kernels
 from app.proximity.kernel import matern, squared_distances
 from app.proximity.local import weigh
 from app.proximity.weighting import Weighting
 
 from .builds import BUILDS
+
+CPUINFO = Path("/proc/cpuinfo")
 
 DIMENSION, NOISE = 19, 0.05
 
@@ -216,6 +221,41 @@ def test_queries_and_edges_that_are_none_are_refused(build: ModuleType) -> None:
         build.canonical_form((), ())
 
 
+@pytest.mark.skipif(not CPUINFO.exists(), reason="the system does not say what the processor can")
+def test_the_build_is_the_widest_that_the_processor_can_run() -> None:
+    flags = set(CPUINFO.read_text().split())
+    wide = {"avx2", "fma"} <= flags
+    widest = wide and {"avx512f", "avx512vl", "avx512bw", "avx512dq"} <= flags
+
+    assert kernels.fitting_build() == ("widest" if widest else "wide" if wide else "plain")
+    assert kernels.__name__ == BUILDS[-1]
+
+
+@given(
+    n=st.integers(2, 4),
+    data=st.data(),
+    kind=st.sampled_from([list, tuple]),
+    entries=st.sampled_from([(0, 1), (0, 1, 2), (0, True), (0, 1.0), (0, -1), (0, 2**70), (0, "1")]),
+)
+def test_a_matrix_that_is_read_quickly_has_the_edges_that_it_has(
+    n: int, data: st.DataObject, kind: type[list[Any] | tuple[Any, ...]], entries: tuple[Any, ...]
+) -> None:
+    upper = [[data.draw(st.sampled_from(entries)) if v > u else 0 for v in range(n)] for u in range(n)]
+    matrix = kind([kind(row) for row in upper])
+
+    found = kernels.edges_of_matrix(matrix, n)
+
+    plain = all(type(entry) is int and entry in (0, 1) for row in upper for entry in row)
+    assert found == (tuple((u, v) for u in range(n) for v in range(n) if upper[u][v]) if plain else None)
+
+
+@pytest.mark.parametrize(
+    "matrix", [[], [[0, 1]], [[0], [0, 0]], [[0, 1], [1, 0]], [[1, 1], [0, 0]], ["01", "00"], {0: [0, 1]}, None, 5]
+)
+def test_what_is_no_upper_triangular_matrix_is_left_to_be_looked_at(matrix: object) -> None:
+    assert kernels.edges_of_matrix(matrix, 2) is None
+
+
 def test_falls_that_are_none_are_refused(build: ModuleType) -> None:
     factor, place, amount = np.eye(3), np.array([1]), np.array([0.5])
 
@@ -229,3 +269,5 @@ def test_falls_that_are_none_are_refused(build: ModuleType) -> None:
             build.lowered(factor, wrong, amount)
     with pytest.raises(ValueError, match="a place on the diagonal falls"):
         build.lowered(factor, place, -amount)
+    with pytest.raises(ValueError, match="what is left is not positive definite"):
+        build.lowered(factor, place, np.array([1.0]))

@@ -6,7 +6,7 @@ from math import log, sqrt
 
 import pytest
 
-from app.domain.graph import Graph
+from app.domain.graph import INPUT, OUTPUT, Graph
 from app.encoder import blocks
 from app.encoder.blocks import SCALED_AS_BLOCK, SCALED_BY_FEATURE, Features, View
 from app.spaces.space import Vocabulary
@@ -74,6 +74,13 @@ def test_bag_counts_what_is_on_each_path_in_any_order() -> None:
     assert blocks.path_bags(VIEW) == {
         "conv1+conv3+conv3": 1, "conv3+pool": 1, "": 1, "length 3": 1, "length 2": 1, "length 1": 1,
     }  # fmt: skip
+
+
+def test_bag_adds_up_bags_of_one_name() -> None:
+    vocabulary = Vocabulary(("a", "b", "a+b"), None, ())
+    both = View.of(Graph((INPUT, "a", "b", "a+b", OUTPUT), ((0, 1), (0, 3), (1, 2), (2, 4), (3, 4))), vocabulary)
+
+    assert blocks.path_bags(both)["a+b"] == 2
 
 
 def test_bi_counts_pairs_along_paths_with_their_ends() -> None:

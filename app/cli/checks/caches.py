@@ -12,7 +12,7 @@ from app.predictor.snapshot import StudyCache, restored
 from app.predictor.store import ObservationStore
 from app.proximity.scales import ColumnGroups, Scales
 
-# A row differs in the last digits with the batch that it was embedded in; columns are of the order of one.
+# A row differs in the last digits with the build of the compiled loops; columns are of the order of one.
 TOLERANCE = 1e-4
 _BATCH = 500
 
