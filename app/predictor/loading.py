@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import islice
 
 from app.domain.architecture import Notation
@@ -16,6 +17,7 @@ from app.predictor.ports import Float32Array
 from app.predictor.snapshot import Snapshot, StudyCache
 from app.predictor.store import ObservationStore, StudyRecord
 from app.predictor.study_state import StudyState
+from app.proximity.scales import MIN_TO_FIT
 
 Embed = Callable[[Sequence[Notation]], Sequence[Float32Array]]
 """Embeds architectures; see `Encoding.embed`."""
@@ -78,6 +80,8 @@ def warm_up(state: StudyState) -> None:
     model = next(filter(len, state.models.values()), None)
     if model is None:
         return
+    if state.n_observations >= MIN_TO_FIT:  # the next fit is near, and answers would wait for the import
+        import_module("scipy.optimize")
     proxies = state.study.proxy_values({})
     for row in model.rows[:_WARM_UP].tolist():
         encoded = state.encoding.encode([state.architectures.notation(row)])
