@@ -7,6 +7,7 @@ from typing import Any, Optional
 import numpy as np
 from numpy.typing import NDArray
 
+from app.proximity.cholesky import inverse
 from app.proximity.kernel import FloatArray, scaled, squared_distances
 
 IntArray = NDArray[np.int64]
@@ -211,13 +212,13 @@ class Objective:
         if self._trend is not None:
             covariance += trend * self._trend
         lower = np.linalg.cholesky(covariance)
-        root = np.linalg.inv(lower)  # by NumPy, which lets go of Python's lock meanwhile, as SciPy does not
-        inverse = root.T @ root
-        alpha = inverse @ self._t
+        root = inverse(lower)
+        of_covariance = root.T @ root
+        alpha = of_covariance @ self._t
         fit = float(self._t @ alpha)
         value = n / 2 * np.log(fit / n) + np.log(np.diag(lower)).sum()
         # d value / d C, and dK/dd = -3/2 exp(-sqrt(3 d)), which has no pole at d = 0
-        by_covariance = (inverse - np.outer(alpha, alpha) * (n / fit)) / 2
+        by_covariance = (of_covariance - np.outer(alpha, alpha) * (n / fit)) / 2
         by_distance = -1.5 * decay * by_covariance
         # d_ij gains |z_ic - z_jc|^2 of every column c of the group; summed over i, j by one product
         by_column = 2 * (by_distance.sum(axis=1) @ (z * z) - np.einsum("ic,ic->c", z, by_distance @ z))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.proximity.cholesky import factorize, solve
+from app.proximity.cholesky import factorize, half_solve, inverse, solve
 from app.proximity.kernel import FloatArray, matern, squared_distances
 
 
@@ -32,3 +32,19 @@ def test_what_is_not_positive_definite_is_refused() -> None:
 
     with pytest.raises(np.linalg.LinAlgError):
         factorize(matrix)
+
+
+@pytest.mark.parametrize("n", [1, 2, 49, 50, 51, 101, 300])
+def test_an_inverse_is_that_of_the_factor(n: int) -> None:
+    lower = factorize(covariance(n))
+
+    np.testing.assert_allclose(inverse(lower) @ lower, np.eye(n), atol=1e-10)
+    np.testing.assert_allclose(np.triu(inverse(lower), 1), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("columns", [(), (1,), (7,)])
+def test_half_a_solution_is_the_factors(columns: tuple[int, ...]) -> None:
+    lower = factorize(covariance(300))
+    right = np.random.default_rng(1).normal(size=(300, *columns))
+
+    np.testing.assert_allclose(lower @ half_solve(lower, right), right, atol=1e-10)
