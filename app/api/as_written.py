@@ -44,9 +44,9 @@ def as_written(body: bytes) -> dict[str, Any] | None:
     inner = body[begin.end() + 1 : end - 1]
     separator = b"},{" if b"},{" in inner else b"}, {"
     texts = [b"{%s}" % each for each in inner.split(separator)]
-    if len(texts) > MAX_BATCH or rest.count(b"%d" % _PLACEHOLDER) != 1 or max(map(len, texts)) > _LONGEST:
+    if len(texts) > MAX_BATCH or rest.count(b"%d" % _PLACEHOLDER) != 1:
         return None
-    candidates = [*map(_rewritten, texts)]
+    candidates = [_rewritten(each) if len(each) <= _LONGEST else None for each in texts]
     if not all(candidates):
         return None
     found = decoded(rest)

@@ -141,6 +141,11 @@ def krige_together(
         ValueError: shapes do not fit, or there are no points.
     """
 
+def weights_together(
+    candidates: NDArray[np.float64], points: NDArray[np.float64], upper: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The weights of all points for each candidate, (K + vR)^-1 k, shape (m, n); see `krige_together`."""
+
 def lowered(upper: NDArray[np.float64], places: NDArray[np.int64], amounts: NDArray[np.float64]) -> NDArray[np.float64]:
     """The Cholesky factor of a matrix some of whose diagonal falls: for each a rank-one downdate.
 

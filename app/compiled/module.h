@@ -197,14 +197,36 @@ py::tuple nearest(const Array<float>& vectors, const Array<float>& queries, int 
     return py::make_tuple(labels, distances);
 }
 
-py::tuple krige_together(const Array<double>& candidates, const Array<double>& points, const Array<double>& upper,
-                         const Array<double>& columns) {
+void check_factorized(const Array<double>& candidates, const Array<double>& points, const Array<double>& upper) {
     check(candidates.ndim() == 2 && points.ndim() == 2 && candidates.shape(1) == points.shape(1),
           "all points have the same columns");
     check(upper.ndim() == 2 && upper.shape(0) == points.shape(0) && upper.shape(1) == points.shape(0),
           "the factor is that of the points");
-    check(columns.ndim() == 2 && columns.shape(0) == points.shape(0), "columns have a number for each point");
     check(points.shape(0) > 0, "there is a point");
+}
+
+Array<double> weights_together(const Array<double>& candidates, const Array<double>& points,
+                               const Array<double>& upper) {
+    check_factorized(candidates, points, upper);
+    const int m = int(candidates.shape(0));
+    const Factorized known{points.data(), upper.data(), nullptr, int(points.shape(0)), int(points.shape(1)), 0};
+    Array<double> found({m, known.n});
+    double* out = found.mutable_data();
+    const double* x = candidates.data();
+    py::gil_scoped_release others;
+    in_parts(m, [&](int begin, int end) {
+        Together together(known);
+        for (int first = begin; first < end; first += Together::TOGETHER)
+            together.weights(x + std::size_t(first) * known.dimension, std::min(end - first, Together::TOGETHER),
+                             out + std::size_t(first) * known.n);
+    });
+    return found;
+}
+
+py::tuple krige_together(const Array<double>& candidates, const Array<double>& points, const Array<double>& upper,
+                         const Array<double>& columns) {
+    check_factorized(candidates, points, upper);
+    check(columns.ndim() == 2 && columns.shape(0) == points.shape(0), "columns have a number for each point");
     const int m = int(candidates.shape(0));
     const Factorized known{points.data(),        upper.data(),         columns.data(),
                            int(points.shape(0)), int(points.shape(1)), int(columns.shape(1))};
@@ -272,6 +294,7 @@ PYBIND11_MODULE(MODULE, m) {
     m.def("edges_of_matrix", &edges_of_matrix);
     m.def("krige", &krige);
     m.def("krige_together", &krige_together);
+    m.def("weights_together", &weights_together);
     m.def("lowered", &lowered);
     m.def("nearest", &nearest);
 }

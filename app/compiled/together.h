@@ -36,9 +36,7 @@ class Together {
         const int passes = (m + DOUBLE_LANES - 1) / DOUBLE_LANES;
         for (int pass = 0; pass < passes; pass++) {
             const int first = pass * DOUBLE_LANES, here = std::min(m - first, DOUBLE_LANES);
-            turn(candidates + std::size_t(first) * known_.dimension, here, pass);
-            double* kernel = of_pass(pass);
-            distances(candidates_.data() + std::size_t(pass) * known_.dimension * DOUBLE_LANES, kernel);
+            double* kernel = distances(candidates + std::size_t(first) * known_.dimension, here, pass);
             find_nearest(kernel, here, nearest + first, distance + first);
             to_matern(kernel, known_.n * DOUBLE_LANES);
             weigh(kernel, here, weighed + std::size_t(first) * known_.n_columns);
@@ -47,7 +45,7 @@ class Together {
             explained[0] = explained_alone();
             return;
         }
-        for (int first = 0; first < known_.n; first += COLUMNS) eliminate(first, passes);
+        eliminate(passes);
         for (int pass = 0; pass < passes; pass++) {
             Doubles sum = {};
             const double* half = of_pass(pass);
@@ -57,6 +55,24 @@ class Together {
             }
             for (int l = 0; l < DOUBLE_LANES && pass * DOUBLE_LANES + l < m; l++)
                 explained[pass * DOUBLE_LANES + l] = sum[l];
+        }
+    }
+
+    // (L L')^-1 k of each of m candidates, to `out` of shape (m, n).
+    void weights(const double* candidates, int m, double* out) {
+        const int passes = (m + DOUBLE_LANES - 1) / DOUBLE_LANES;
+        for (int pass = 0; pass < passes; pass++) {
+            const int first = pass * DOUBLE_LANES, here = std::min(m - first, DOUBLE_LANES);
+            to_matern(distances(candidates + std::size_t(first) * known_.dimension, here, pass),
+                      known_.n * DOUBLE_LANES);
+        }
+        eliminate(passes);
+        for (int pass = 0; pass < passes; pass++) {
+            const double* x = of_pass(pass);
+            substitute_back(of_pass(pass));
+            for (int l = 0; l < DOUBLE_LANES && pass * DOUBLE_LANES + l < m; l++)
+                for (int i = 0; i < known_.n; i++)
+                    out[std::size_t(pass * DOUBLE_LANES + l) * known_.n + i] = x[std::size_t(i) * DOUBLE_LANES + l];
         }
     }
 
@@ -76,10 +92,14 @@ class Together {
     }
 
     // Squared ones, without the rounding of |a|^2 - 2ab + |b|^2: of a point to itself they are 0.
-    void distances(const double* candidates, double* out) const {
+    double* distances(const double* from, int here, int pass) {
+        turn(from, here, pass);
+        const double* candidates = candidates_.data() + std::size_t(pass) * known_.dimension * DOUBLE_LANES;
+        double* out = of_pass(pass);
         int i = 0;
         for (; i + 4 <= known_.n; i += 4) distances_of<4>(candidates, i, out);
         for (; i < known_.n; i++) distances_of<1>(candidates, i, out);
+        return out;
     }
 
     template <int ROWS>
@@ -122,6 +142,10 @@ class Together {
 
     // Forward substitution by columns (Golub & Van Loan, "Matrix Computations", section 3.1.3), several at once: each
     // is read once for all passes.
+    void eliminate(int passes) {
+        for (int first = 0; first < known_.n; first += COLUMNS) eliminate(first, passes);
+    }
+
     void eliminate(int first, int passes) {
         const int last = std::min(first + COLUMNS, known_.n);
         for (int pass = 0; pass < passes; pass++) {
@@ -131,6 +155,24 @@ class Together {
             solve_corner(first, last, at, solved);
             for (int q = first; q < last; q++) store(x + std::size_t(q) * DOUBLE_LANES, solved[q - first]);
             for (int i = last; i < known_.n; i++) store(x + std::size_t(i) * DOUBLE_LANES, left(first, i, at, solved));
+        }
+    }
+
+    // L'^-1 x in place of x, from the last unknowns to the first, again several at once.
+    void substitute_back(double* x) const {
+        for (int first = (known_.n - 1) / COLUMNS * COLUMNS; first >= 0; first -= COLUMNS) {
+            const int last = std::min(first + COLUMNS, known_.n);
+            Doubles rest[COLUMNS] = {};
+            for (int q = first; q < last; q++) rest[q - first] = load<Doubles>(x + std::size_t(q) * DOUBLE_LANES);
+            for (int i = last; i < known_.n; i++) {
+                const Doubles known = load<Doubles>(x + std::size_t(i) * DOUBLE_LANES);
+                for (int q = 0; q < COLUMNS; q++) rest[q] -= known * lower(i, first + q);
+            }
+            for (int q = last - 1; q >= first; q--) {
+                for (int p = last - 1; p > q; p--) rest[q - first] -= rest[p - first] * lower(p, q);
+                rest[q - first] /= lower(q, q);
+                store(x + std::size_t(q) * DOUBLE_LANES, rest[q - first]);
+            }
         }
     }
 

@@ -70,7 +70,8 @@ inline void to_silu(float* x, int n) {
     }
 }
 
-// e^x as above, in double precision; x below -300 counts as -300, so that products of two are no denormal numbers.
+// e^x as above, in double precision; x below -300 counts as -300, so that products of two are no denormal numbers. For
+// a kernel that is 0 as long as no distance is beyond 1e100, as proxies are not.
 inline double exponential(double x) {
     constexpr double SHIFT = 6755399441055744.0;  // 1.5 * 2^52
     x = x < -300.0 ? -300.0 : x;

@@ -1,4 +1,4 @@
-"""What sums over all paths of a graph come to, in two passes over its edges: there may be thousands of paths."""
+"""What sums over all paths of a graph come to, in two passes over its edges: there may be hundreds of paths."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -17,7 +17,8 @@ NewIndex = Callable[[int, int], NeighborIndex]
 """Makes an empty index for vectors of a dimension, and about how many of them."""
 
 MAX_FACTORIZED = 4096  # a new factorization takes 1 to 2 s and 134 MB (benchmarks/choices.py)
-# With more repeats at once than one in so many points, a new factorization costs little more (benchmarks/choices.py).
+# With more repeats at once than one in so many points, a new factorization costs at most twice as much
+# (benchmarks/choices.py).
 POINTS_PER_UPDATE = 16
 _CHUNK = 1024  # points taken in at once: their distances to MAX_FACTORIZED others take 34 MB
 

@@ -76,14 +76,13 @@ class Together:
     def explain(self, candidates: FloatArray, n: int, guess: Guess | None = None) -> Nearest:
         """See `Reading.explain`."""
         labels, distances = self._points.search(candidates, n)
-        kernel = matern(self._points.squared_distances(candidates))
-        of_all = self._points.factorized.solve(kernel.T).T
+        points = self._points
+        of_all = kernels.weights_together(candidates, points.points, points.factorized.lower.T)
         weights = np.take_along_axis(of_all, labels, axis=1)
-        variance = 1 + self._points.noise - np.vecdot(kernel, of_all)
+        found, explained, _, _ = self._weighed(candidates)
         if self._trend and guess:
-            left = self._trend.left(guess, (kernel @ self._solved)[:, 1])
-            weights = weights + self._trend.weights(left, labels)
-        return Nearest(labels, distances, weights, self._signal * variance)
+            weights = weights + self._trend.weights(self._trend.left(guess, found[:, 1]), labels)
+        return Nearest(labels, distances, weights, self._signal * (1 + points.noise - explained))
 
     def posterior(self, candidates: FloatArray, guess: Guess | None = None) -> Posterior:
         """See `Reading.posterior`."""

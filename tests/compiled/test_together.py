@@ -45,6 +45,8 @@ def test_all_points_are_weighed_as_by_lapack(build: ModuleType, n: int, m: int) 
     np.testing.assert_allclose(explained, np.square(known.half_solve(kernel.T)).sum(axis=0), atol=1e-12)
     np.testing.assert_array_equal(nearest, squared.argmin(axis=1))
     np.testing.assert_allclose(distance, np.sqrt(squared.min(axis=1)), atol=1e-12)
+    weights = build.weights_together(candidates, known.points, known.lower.T)
+    np.testing.assert_allclose(weights, known.solve(kernel.T).T, atol=1e-12)
 
 
 def test_a_candidate_that_was_trained_lies_where_it_is(build: ModuleType) -> None:
@@ -83,10 +85,13 @@ def test_how_many_are_asked_about_changes_nothing_of_an_answer(name: str, n: int
     def told(part: slice) -> list[Points]:
         return list(build.krige_together(candidates[part], held.points, held.lower.T, np.ones((known, 1))))
 
+    weights = build.weights_together(candidates, held.points, held.lower.T)
     whole = told(slice(None))
     for part in (slice(start, start + n), slice(start, start + 1)):
         for all_of_them, those in zip(whole, told(part), strict=True):
             np.testing.assert_array_equal(all_of_them[part], those)
+        some = build.weights_together(candidates[part], held.points, held.lower.T)
+        np.testing.assert_array_equal(weights[part], some)
 
 
 def test_shapes_that_do_not_fit_are_refused(build: ModuleType) -> None:
