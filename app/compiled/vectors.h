@@ -62,7 +62,7 @@ inline float exponential(float x) {
 // x / (1 + e^-x) in place of each x (SiLU; Elfwing et al., 2018).
 //
 // Below -60 it is 0 but for 1e-24. A compiler makes of the largest y a division by a constant, does it for every x, and
-// chooses afterwards: by e^87 that gave denormal numbers, which take a processor ten times as long.
+// chooses afterwards: by e^87 that gave denormal numbers, which a processor is slow with.
 inline void to_silu(float* x, int n) {
     for (int i = 0; i < n; i++) {
         const float y = -x[i] > 60.0f ? 60.0f : -x[i];

@@ -203,8 +203,8 @@ class LevelModel:
             read = self._reading.read(points, guess)
             mean, variance, nearest, distance, k = read.mean, read.variance, read.nearest, read.distance, read.k
         else:
-            found = self._reading.weigh(points, k, weighting)
-            mean, variance = (found.weights * self._scores_of(found.labels)).sum(axis=1), found.variance
+            found, variance = self._reading.weigh(points, k, weighting)
+            mean = (found.weights * self._scores_of(found.labels)).sum(axis=1)
             nearest, distance = found.labels[:, 0], found.distances[:, 0]
         estimates = Estimates.of(mean, variance, self.transform, calibration)
         return Estimated(estimates, _novelty(distance, self._reading.typical), self.repeats.means_of(nearest), k)
@@ -220,7 +220,7 @@ class LevelModel:
         k = self._neighbors_to_weigh(weighting, k)
         if k is None:
             return self._reading.explain(points, n, guess)
-        return self._reading.weigh(points, k, weighting).first(n)
+        return self._reading.weigh(points, k, weighting)[0].first(n)
 
     def expected(self, candidates: EmbeddingArray) -> FloatArray:
         """The mean of `latent`, shape (m,), without the variance, which takes ten times as long for thousands."""

@@ -144,7 +144,7 @@ class NearPoints:
         """See `Reading.expected`."""
         return self._read(candidates, ROUGH_NEIGHBORS).mean
 
-    def weigh(self, candidates: FloatArray, k: int, weighting: Weighting) -> Nearest:
+    def weigh(self, candidates: FloatArray, k: int, weighting: Weighting) -> tuple[Nearest, FloatArray]:
         """See `Reading.weigh`."""
         along = self._axes.of_points(candidates)
         at = near(along)
@@ -156,12 +156,12 @@ class NearPoints:
         seen = distances[:, 0] == 0
         at[seen] = self._points.rows[labels[seen, 0]]  # to the last bit, or an exact match would not get all the weight
         weights, variance = weigh(at, self._points.rows, labels, self._counts, self._noise, weighting)
-        return Nearest(labels, distances, weights, self._signal * variance)
+        return Nearest(labels, distances, weights), self._signal * variance
 
     def explain(self, candidates: FloatArray, n: int, guess: Guess | None = None) -> Nearest:  # noqa: ARG002
         """See `Reading.explain`."""
         k = min(max(n, 2 * NEIGHBORS), len(self))
-        return self.weigh(candidates, k, Weighting.KRIGING).first(n)
+        return self.weigh(candidates, k, Weighting.KRIGING)[0].first(n)
 
     def posterior(self, candidates: FloatArray, guess: Guess | None = None) -> Posterior:  # noqa: ARG002
         """See `Reading.posterior`."""

@@ -30,20 +30,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """The nearest k points of m candidates, nearest first, each of shape (m, k).
-
-    Args:
-        variance: what the weights leave, shape (m,).
-    """
+    """The nearest k points of m candidates, nearest first, each of shape (m, k)."""
 
     labels: Int64Array
     distances: FloatArray
     weights: FloatArray
-    variance: FloatArray
 
     def first(self, n: int) -> "Nearest":
         """The nearest n of them."""
-        return Nearest(self.labels[:, :n], self.distances[:, :n], self.weights[:, :n], self.variance)
+        return Nearest(self.labels[:, :n], self.distances[:, :n], self.weights[:, :n])
 
 
 class Reading(Protocol):
@@ -68,8 +63,8 @@ class Reading(Protocol):
     def expected(self, candidates: FloatArray) -> FloatArray:
         """The means of `latent` alone, shape (m,)."""
 
-    def weigh(self, candidates: FloatArray, k: int, weighting: Weighting) -> Nearest:
-        """Weights of the nearest k points alone."""
+    def weigh(self, candidates: FloatArray, k: int, weighting: Weighting) -> tuple[Nearest, FloatArray]:
+        """Weights of the nearest k points alone, and the variance that they leave, shape (m,)."""
 
     def explain(self, candidates: FloatArray, n: int, guess: Guess | None = None) -> Nearest:
         """The nearest n points with their weights in `read`, or what comes near them."""

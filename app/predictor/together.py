@@ -65,13 +65,13 @@ class Together:
         """See `Reading.expected`."""
         return np.asarray((matern(self._points.squared_distances(candidates)) @ self._solved)[:, 0])
 
-    def weigh(self, candidates: FloatArray, k: int, weighting: Weighting) -> Nearest:
+    def weigh(self, candidates: FloatArray, k: int, weighting: Weighting) -> tuple[Nearest, FloatArray]:
         """See `Reading.weigh`."""
         labels, distances = self._points.search(candidates, k)
         weights, variance = self._points.weigh(candidates, labels, weighting)
         # Weights that do not know the trend leave all of the signal.
         signal = float(self._scores @ self._solved[:, 0]) / len(self._points)
-        return Nearest(labels, distances, weights, signal * variance)
+        return Nearest(labels, distances, weights), signal * variance
 
     def explain(self, candidates: FloatArray, n: int, guess: Guess | None = None) -> Nearest:
         """See `Reading.explain`."""
@@ -79,10 +79,10 @@ class Together:
         points = self._points
         of_all = kernels.weights_together(candidates, points.points, points.factorized.lower.T)
         weights = np.take_along_axis(of_all, labels, axis=1)
-        found, explained, _, _ = self._weighed(candidates)
         if self._trend and guess:
-            weights = weights + self._trend.weights(self._trend.left(guess, found[:, 1]), labels)
-        return Nearest(labels, distances, weights, self._signal * (1 + points.noise - explained))
+            left = self._trend.left(guess, np.vecdot(of_all, self._trend.values))
+            weights = weights + self._trend.weights(left, labels)
+        return Nearest(labels, distances, weights)
 
     def posterior(self, candidates: FloatArray, guess: Guess | None = None) -> Posterior:
         """See `Reading.posterior`."""

@@ -40,7 +40,7 @@ def factorize(matrix: FloatArray, go_on: Callable[[], None] = lambda: None) -> F
 
 
 def inverse(lower: FloatArray) -> FloatArray:
-    """L^-1, by halves; NumPy's own does not know of the zeros, and takes six times as long for 400 rows.
+    """L^-1, by halves; NumPy's own does not know of the zeros, which are half of the work and more.
 
     Of L = (A 0; B C) it is (A^-1 0; -C^-1 B A^-1 C^-1).
     """
