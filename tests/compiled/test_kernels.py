@@ -231,6 +231,7 @@ def test_the_build_is_the_widest_that_the_processor_can_run() -> None:
     assert kernels.__name__ == BUILDS[-1]
 
 
+@settings(deadline=None)
 @given(
     n=st.integers(2, 4),
     data=st.data(),
