@@ -20,7 +20,7 @@ from app.encoder.library import EncoderLibrary
 from app.index.choose import make_index
 from app.index.hnsw import HnswIndex
 from app.predictor.encoding import Encoding
-from app.predictor.ports import Encoders, NeighborIndex
+from app.predictor.ports import Encoders, NeighborIndex, Shared
 from app.predictor.predictor import Predictor
 from app.predictor.space_loader import declared_encoding
 from app.settings import Settings
@@ -28,6 +28,9 @@ from app.spaces.declared.folder import declarations_in
 from app.spaces.registry import get_space, space_names
 from app.storage.key_file import KEY_FILE, KeyFile
 from app.storage.observation_store import SqlObservationStore
+from app.storage.postgres import open_postgres_store
+from app.storage.postgres_changes import PostgresChanges
+from app.storage.postgres_leases import PostgresLeases
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FOLDER, FileStudyCache
 
@@ -75,25 +78,40 @@ def open_predictor(settings: Settings) -> Predictor:
     encoders = EncoderLibrary(settings.models_dir, settings.data_dir / KEPT_ENCODERS)
     built_in = load_encodings(encoders)
     with ExitStack() as stack:
-        store = open_store(settings)
+        shared = _shared(settings)
+        if shared:
+            stack.callback(shared.changes.close)
+        store = open_store(settings, shared)
         stack.callback(store.close)
         # A space that was declared before the program came to have one of its name is the one that studies know.
         encodings = built_in | {record.name: declared_encoding(record, encoders) for record in store.spaces()}
         cache = FileStudyCache(settings.data_dir / FOLDER, load_index)
-        predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit)
+        predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit, shared)
         stack.pop_all()
     return predictor
 
 
-def open_store(settings: Settings) -> SqlObservationStore:
-    """The store in the data directory, with the default study and the search spaces of the folder.
+def _shared(settings: Settings) -> Shared | None:
+    if not settings.database_url:
+        return None
+    return Shared(PostgresChanges(settings.database_url), PostgresLeases(settings.database_url))
+
+
+def open_store(settings: Settings, shared: Shared | None = None) -> SqlObservationStore:
+    """The store, with the default study and the search spaces of the folder.
+
+    It is that of the database that the settings name, where they do, and else the one in the data directory.
 
     Raises:
         InvalidSpaceError, SpaceConflictError: a file in the folder of search spaces cannot be followed.
-        StoreError: the data directory cannot be used.
+        StoreError: the data directory or the database cannot be used.
     """
     with ExitStack() as stack:
-        store = open_sqlite_store(settings.data_dir, upgrade_backup=settings.upgrade_backup)
+        if settings.database_url:
+            written = shared.changes.tell if shared else lambda: None
+            store = open_postgres_store(settings.database_url, settings.data_dir, written)
+        else:
+            store = open_sqlite_store(settings.data_dir, upgrade_backup=settings.upgrade_backup)
         stack.callback(store.close)
         _declare_default(store)
         _declare_spaces(store, _spaces_folder(settings), space_names())
@@ -107,7 +125,7 @@ def build_application(settings: Settings) -> FastAPI:
     Raises:
         KeyFileError: the keys cannot be read, or there are none and other machines could ask.
     """
-    keys = KeyFile(settings.data_dir)
+    keys = KeyFile(settings.keys_folder)
     _refuse_strangers(settings, keys)
     predictor = open_predictor(settings)
     return create_application(
@@ -136,7 +154,7 @@ def _refuse_strangers(settings: Settings, keys: KeyFile) -> None:
         return
     if settings.keys_required:
         raise KeyFileError(
-            f"EMPROX_KEYS_REQUIRED is set, and there are no keys in {settings.data_dir}: make one with "
+            f"EMPROX_KEYS_REQUIRED is set, and there are no keys in {settings.keys_folder}: make one with "
             f"'emprox keys create', or bring {KEY_FILE} along from where it is"
         )
     in_container = settings.published != "nowhere"

@@ -13,7 +13,7 @@ class Settings:
     """Settings of the server.
 
     Args:
-        data_dir: folder of the database; made when it is missing.
+        data_dir: folder of the database, or of what a replica keeps beside one elsewhere; made when it is missing.
         models_dir: folder of the trained encoders, <space>/<version>/.
         host, port: where to listen.
         max_body_bytes: largest request body taken.
@@ -28,6 +28,8 @@ class Settings:
         published: where a container publishes the port, ADDRESS:PORT; "nowhere" where it is no container.
         without_keys: whether other machines may ask while there are no keys.
         keys_required: whether it starts only where there are keys.
+        database_url: of a PostgreSQL database that several servers share; None for the one in the data directory.
+        keys_dir: folder of the keys; None for the data directory.
     """
 
     data_dir: Path = Path("data")
@@ -45,3 +47,10 @@ class Settings:
     max_connections: int = 1000
     allowed_hosts: str = "auto"
     log_format: LogFormat = LogFormat.TEXT
+    database_url: str | None = None
+    keys_dir: Path | None = None
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the keys are."""
+        return self.keys_dir or self.data_dir

@@ -119,6 +119,13 @@ def _studies(vitals: Vitals) -> Iterator[Metric]:
         observations.add_metric([each.name], each.observations)
         architectures.add_metric([each.name], each.architectures)
     yield from (revision, observations, architectures)
+    if vitals.lag:
+        told = "Seconds since the store was looked at for what other servers stored."
+        yield GaugeMetricFamily("emprox_following_seconds", told, vitals.lag.seconds)
+        behind = GaugeMetricFamily("emprox_study_behind", "Revisions stored and not here yet.", labels=["study"])
+        for each in vitals.studies:
+            behind.add_metric([each.name], float(vitals.lag.revisions.get(each.name, 0)))
+        yield behind
 
 
 def _times(vitals: Vitals) -> Iterator[Metric]:

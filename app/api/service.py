@@ -132,8 +132,7 @@ class Service:
         Raises:
             NotReadyError: it cannot; says why.
         """
-        if error := self.predictor.write_health.error:
-            raise NotReadyError(f"the last observation could not be stored: {error}")
+        self.predictor.check()
 
     def _raise_unless_loaded(self) -> None:
         if not self._loaded:

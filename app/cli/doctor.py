@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.options import DataDir, Host, KeysRequired, ModelsDir, Port, Published, WithoutKeys
+from app.cli.options import DatabaseUrl, DataDir, Host, KeysDir, KeysRequired, ModelsDir, Port, Published, WithoutKeys
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -16,6 +16,8 @@ def doctor_command(
     published: Published = _DEFAULTS.published,
     without_keys: WithoutKeys = _DEFAULTS.without_keys,
     keys_required: KeysRequired = _DEFAULTS.keys_required,
+    database_url: DatabaseUrl = _DEFAULTS.database_url,
+    keys_dir: KeysDir = _DEFAULTS.keys_dir,
 ) -> None:
     """Look at settings, machine, disk, keys and server, from where and as whom the server runs.
 
@@ -38,6 +40,8 @@ def doctor_command(
         published=published,
         without_keys=without_keys,
         keys_required=keys_required,
+        database_url=database_url or None,
+        keys_dir=keys_dir,
     )
     if not run_doctor(settings):
         raise typer.Exit(1)

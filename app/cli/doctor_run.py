@@ -128,14 +128,14 @@ def _sync_seconds(place: Path) -> float:
 
 
 def _keys(settings: Settings) -> Finding:
-    file = KeyFile(settings.data_dir)
+    file = KeyFile(settings.keys_folder)
     now = datetime.now(UTC)
     problems = []
     if not file.required and not is_alone(settings) and not settings.without_keys:
         problems.append("there are none, and other machines can reach the server")
     if not file.required and settings.keys_required:
         problems.append("there are none, and EMPROX_KEYS_REQUIRED is set")
-    path = settings.data_dir / KEY_FILE
+    path = settings.keys_folder / KEY_FILE
     if path.exists() and path.stat().st_mode & 0o077:
         problems.append(f"{path} can be read by other users")
     valid = sum(key.is_valid(now) for key in file.keys.values())

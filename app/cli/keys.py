@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir
+from app.cli.options import DataDir, KeysDir
 from app.domain.keys import Scope
 from app.settings import Settings
 
@@ -36,6 +36,7 @@ def create_command(
         typer.Option(min=0.001, max=36_500, help="Days after which it expires. Default never.", show_default=False),
     ] = None,
     data_dir: DataDir = _DEFAULTS.data_dir,
+    keys_dir: KeysDir = _DEFAULTS.keys_dir,
 ) -> None:
     """Make a key, and write it to standard output, once: only a digest of it is kept.
 
@@ -45,11 +46,11 @@ def create_command(
     """
     from app.cli.keys_run import create
 
-    create(data_dir, name, scope, study, expires_days)
+    create(keys_dir or data_dir, name, scope, study, expires_days)
 
 
 @keys_program.command("list")
-def list_command(data_dir: DataDir = _DEFAULTS.data_dir) -> None:
+def list_command(data_dir: DataDir = _DEFAULTS.data_dir, keys_dir: KeysDir = _DEFAULTS.keys_dir) -> None:
     """List the keys that were made; nobody can read the keys themselves any more.
 
     Example:
@@ -58,13 +59,14 @@ def list_command(data_dir: DataDir = _DEFAULTS.data_dir) -> None:
     """
     from app.cli.keys_run import show
 
-    show(data_dir)
+    show(keys_dir or data_dir)
 
 
 @keys_program.command("revoke")
 def revoke_command(
     key_id: Annotated[str, typer.Argument(help="Id of the key, as 'emprox keys list' tells it.")],
     data_dir: DataDir = _DEFAULTS.data_dir,
+    keys_dir: KeysDir = _DEFAULTS.keys_dir,
 ) -> None:
     """Let a key be of no use; a server that runs refuses it within a second.
 
@@ -74,4 +76,4 @@ def revoke_command(
     """
     from app.cli.keys_run import revoke
 
-    revoke(data_dir, key_id)
+    revoke(keys_dir or data_dir, key_id)

@@ -8,6 +8,24 @@ import typer
 DataDir = Annotated[
     Path, typer.Option(envvar="EMPROX_DATA_DIR", help="Folder of the database; made when it is missing.")
 ]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        envvar="EMPROX_DATABASE_URL",
+        help="PostgreSQL that several servers share, postgresql://USER:PASSWORD@HOST/DATABASE; better in the "
+        "environment, where no list of processes shows the password. Default: SQLite in the data directory.",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+KeysDir = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="EMPROX_KEYS_DIR",
+        help="Folder of keys.json, which several servers may share; default the data directory.",
+        show_default=False,
+    ),
+]
 ModelsDir = Annotated[
     Path, typer.Option(envvar="EMPROX_MODELS_DIR", help="Folder of the trained encoders, SPACE/VERSION/.")
 ]

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir, Host, KeysRequired, ModelsDir, Port, Published, SkipUpgradeBackup, WithoutKeys
+from app.cli.options import (
+    DatabaseUrl,
+    DataDir,
+    Host,
+    KeysDir,
+    KeysRequired,
+    ModelsDir,
+    Port,
+    Published,
+    SkipUpgradeBackup,
+    WithoutKeys,
+)
 from app.logs import LogFormat, set_up
 from app.settings import Settings
 
@@ -63,12 +74,15 @@ def serve_command(
     published: Published = _DEFAULTS.published,
     without_keys: WithoutKeys = _DEFAULTS.without_keys,
     keys_required: KeysRequired = _DEFAULTS.keys_required,
+    database_url: DatabaseUrl = _DEFAULTS.database_url,
+    keys_dir: KeysDir = _DEFAULTS.keys_dir,
 ) -> None:
     """Run the service.
 
     Without keys it listens on loopback alone, or has to be told otherwise; 'emprox keys create' makes one.
 
-    One process holds a data directory; a second one on the same directory refuses to start.
+    One process holds a data directory; a second one on the same directory refuses to start. With EMPROX_DATABASE_URL
+    several serve one PostgreSQL database, each with a data directory of its own.
 
     Example:
 
@@ -99,6 +113,8 @@ def serve_command(
         allowed_hosts=allowed_hosts,
         log_format=log_format,
         published=published,
+        database_url=database_url or None,
+        keys_dir=keys_dir,
     )
     run_server(build_application(settings), host, port)
 

@@ -1,6 +1,7 @@
 """Studies change encoders: embedded anew beside the answers, compared, and swapped in one step."""
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,15 +19,17 @@ from app.predictor.fitting import Fitting
 from app.predictor.lane import Lane, Lanes, Waiting
 from app.predictor.loading import up_to_date
 from app.predictor.observation_log import ObservationLog
-from app.predictor.ports import Encoders, EncoderTarget
+from app.predictor.ports import Encoders, EncoderTarget, Leases
 from app.predictor.space_loader import SpaceLoader
-from app.predictor.store import ObservationStore, StudyRecord
+from app.predictor.store import ObservationStore, StudyRecord, StudyVersion
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
 from app.predictor.write_health import WriteHealth
 from app.proximity.scales import ColumnGroups, Scales
 
 _log = logging.getLogger(__name__)
+
+TAKEN_OVER_AFTER = 5.0  # seconds
 
 _Model = tuple[ObservationLog, ColumnGroups, Scales]
 
@@ -93,9 +96,11 @@ class EncoderSwitches:
         lanes: Lanes,
         fitting: Fitting,
         health: WriteHealth,
+        leases: Leases,
     ) -> None:
         self._store = store
         self._encoders = encoders
+        self._leases = leases
         self._loader = loader
         self._studies = studies
         self._lanes = lanes
@@ -103,6 +108,8 @@ class EncoderSwitches:
         self._health = health
         self._lane = Lane("switches", 64)
         self._switches: dict[str, Switch] = {}
+        self._unusable: set[tuple[str, str | None]] = set()  # studies, and their encoders that cannot be used here
+        self._asked: dict[str, float] = {}
         self._closing = False
 
     @property
@@ -121,7 +128,28 @@ class EncoderSwitches:
             return self._loader.version(default, record.encoder)
         except CheckpointError as err:
             _log.error("encoder of the study not loaded, the newest serves study=%s: %s", record.study.name, err)
+            self._unusable.add((record.study.name, record.encoder))
             return default
+
+    def serves(self, version: StudyVersion, state: StudyState) -> bool:
+        """Whether a study in memory is encoded as it should be, or as well as it can be."""
+        name, space = version.study.name, version.study.space
+        if version.encoder is None or (name, version.encoder) in self._unusable:
+            return state.encoding is self._studies.encoding(space)
+        return state.encoding.encoder.version == f"{space}/{version.encoder}"
+
+    def help_out(self, version: StudyVersion) -> None:
+        """Take over the switch of a study from a server that has died; looked at now and then."""
+        name, now = version.study.name, time.monotonic()
+        under_way = self._switches.get(name)
+        if (under_way and not under_way.stage.over) or now < self._asked.setdefault(name, now) + TAKEN_OVER_AFTER:
+            return
+        self._asked[name] = now
+        with self._leases.hold(_lease(name)) as free:
+            pass
+        if free and version.target:
+            _log.info("encoder switch taken over study=%s", name)
+            self._begin(self._store.study(name), version.target, compare_only=False)
 
     def go_on(self) -> None:
         """Go on with what was under way when the service stopped."""
@@ -147,6 +175,7 @@ class EncoderSwitches:
         """
         switch = self._switches.get(name)  # first, so that one that is told to be done shows in what follows
         record = await self._lanes.reads.run(self._store.study, name)
+        switch = switch or self._under_way(record)
         encoder = (await self._lanes.numbers.run(self._studies.state, name)).encoding.encoder
         return ServingEncoder(encoder.version, encoder.kind, record.encoder is None, switch)
 
@@ -172,7 +201,7 @@ class EncoderSwitches:
         if target.version is not None and target.version not in known:
             there = ", ".join(f"{space}/{version}" for version in known) or "none that was trained"
             raise UnknownEncoderError(f"there is no encoder '{space}/{target.version[:80]}': there is {there}")
-        under_way = self._switches.get(name)
+        under_way = self._under_way(record)
         if under_way and not under_way.stage.over:
             raise SwitchUnderWayError(f"study {name!r} is being switched to {under_way.version}: wait until it is")
         if not compare_only:
@@ -180,15 +209,29 @@ class EncoderSwitches:
                 self._store.set_target(name, target)
         self._begin(record, target, compare_only)
 
+    def _under_way(self, record: StudyRecord) -> Switch | None:
+        """The last switch of a study, be it another server's."""
+        last = self._switches.get(record.study.name)
+        if record.target and (last is None or last.stage.over):
+            return Switch(self._version(record, record.target), Stage.EMBEDDING, 0, record.n_observations)
+        return last
+
+    def _version(self, record: StudyRecord, target: EncoderTarget) -> str:
+        space = record.study.space
+        return f"{space}/{target.version or next(iter(self._encoders.versions(space)), '0')}"
+
     def _begin(self, record: StudyRecord, target: EncoderTarget, compare_only: bool) -> None:
-        name, space = record.study.name, record.study.space
-        version = target.version or next(iter(self._encoders.versions(space)), "0")
-        self._switches[name] = Switch(f"{space}/{version}", Stage.EMBEDDING, 0, record.n_observations)
+        name = record.study.name
+        self._switches[name] = Switch(self._version(record, target), Stage.EMBEDDING, 0, record.n_observations)
         self._lane.submit(self._run, name, target, compare_only)
 
     def _run(self, name: str, target: EncoderTarget, compare_only: bool) -> None:
         try:
-            self._switch(name, target, compare_only)
+            with self._leases.hold(_lease(name)) as mine:
+                if mine and (compare_only or self._store.version(name).target):
+                    self._switch(name, target, compare_only)
+                else:  # another server makes it, or has made it
+                    self._switches.pop(name, None)
         except _ClosingError:
             _log.info("encoder switch goes on at the next start study=%s", name)
         except UnknownStudyError:
@@ -253,6 +296,10 @@ class EncoderSwitches:
 
     def _forget_target(self, name: str) -> None:
         self._lanes.writes.submit(self._store.set_target, name, None).result()
+
+
+def _lease(study: str) -> str:
+    return f"encoder of {study}"
 
 
 class _ClosingError(Exception):

@@ -42,7 +42,7 @@ def up_to_date(state: StudyState, store: ObservationStore) -> bool:
         return False
     observations = store.observations(record.study.name, after=state.revision)
     while batch := list(islice(observations, _BATCH)):
-        state.apply(batch, _embeddings(batch, state.encoding.embed, state.architectures), record.revision)
+        state.apply(batch, embeddings_of(batch, state.encoding.embed, state.architectures), record.revision)
     state.revision = record.revision
     return True
 
@@ -121,7 +121,7 @@ def _read(
     began = time.monotonic()
     while batch := list(islice(observations, _BATCH_BESIDE if embed else _BATCH)):
         known = [state.architectures, *([embedded] if embedded else [])]
-        state.note(batch, _embeddings(batch, embed or encoding.embed, *known), record.revision)
+        state.note(batch, embeddings_of(batch, embed or encoding.embed, *known), record.revision)
         progress(state.n_observations)
         if embed:
             time.sleep(_REST * (time.monotonic() - began))
@@ -141,7 +141,7 @@ def _fits(kept: Snapshot, record: StudyRecord, store: ObservationStore) -> bool:
     return bool(store.last_observation(record.study.name, notes["revision"]) == notes["last_observation"])
 
 
-def _embeddings(observations: Sequence[Observation], embed: Embed, *known: Architectures) -> dict[str, Float32Array]:
+def embeddings_of(observations: Sequence[Observation], embed: Embed, *known: Architectures) -> dict[str, Float32Array]:
     """The embeddings of their architectures by id: where known from the first that knows it."""
     found: dict[str, Float32Array] = {}
     missing: dict[str, Notation] = {}

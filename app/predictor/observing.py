@@ -9,7 +9,8 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ class Observing:
 
     Args:
         limit: requests that are under way at most; further ones are refused.
+        catch_up: where other servers store as well, takes in what they did up to a revision of a study.
 
     Attributes:
         commits: how many requests were stored together, and how many observations.
@@ -61,7 +63,9 @@ class Observing:
         fitting: Fitting,
         health: WriteHealth,
         limit: int,
+        catch_up: Callable[[str, int], "Future[None]"] | None = None,
     ) -> None:
+        self._catch_up = catch_up
         self._store = store
         self._studies = studies
         self._lanes = lanes
@@ -175,17 +179,27 @@ class Observing:
         """On the lane of numbers."""
         for name in dict.fromkeys(request.study for request, _, _ in committed):
             of_study = [(prepared, appended) for request, prepared, appended in committed if request.study == name]
+            if self._catch_up and not self._studies.is_next(name, of_study):
+                late = [each for each in committed if each[0].study == name]
+                committed = [each for each in committed if each[0].study != name]
+                # With what others stored before they come from the store as well, in order.
+                here = self._catch_up(name, of_study[-1][1].revision)
+                here.add_done_callback(lambda _, late=late: self._tell_stored(late))  # type: ignore[misc]
+                continue
             try:
                 self._studies.apply(name, of_study)
                 self._fitting.start_due(name)
             except Exception:  # noqa: BLE001  # they are durable: an error would make their workers send them again
                 _log.exception("stored but not counted yet study=%s revision=%d", name, of_study[-1][1].revision)
-        self._tell([(request, _answer(prepared, appended)) for request, prepared, appended in committed])
+        self._tell_stored(committed)
         for name in {request.study for request, _, _ in committed}:
             try:
                 self._studies.settle(name)  # here, or the next to ask would wait for it
             except Exception:  # noqa: BLE001  # who asks next is told
                 _log.exception("estimates not prepared study=%s", name)
+
+    def _tell_stored(self, committed: Iterable[_Committed]) -> None:
+        self._tell([(request, _answer(prepared, appended)) for request, prepared, appended in committed])
 
     def _refuse(self, requests: Iterable[_Request], error: Exception) -> None:
         self._tell([(request, error) for request in requests])

@@ -1,6 +1,7 @@
 """What the use cases need of encoders, indexes and caches, as protocols, each with its promise."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -127,3 +128,43 @@ class Encoders(Protocol):
             CheckpointError: the encoder cannot be used.
             StoreError: an embedding was made and cannot be kept.
         """
+
+
+class Changes(Protocol):
+    """Tells servers that share a store of each other's changes. It only wakes up: what changed, the store says."""
+
+    def tell(self) -> None:
+        """Let the others look soon. Does not wait for anything; from any thread."""
+
+    def wait(self, seconds: float) -> None:
+        """Return when something may have changed, or after so long. One thread at a time."""
+
+    def close(self) -> None:
+        """Release what it holds, once nobody waits any more."""
+
+
+class Leases(Protocol):
+    """Who does what only one of the servers that share a store should do. Safe to use from any thread."""
+
+    def hold(self, what: str) -> AbstractContextManager[bool]:
+        """Within it no other server holds the same; false where one does. A server that dies holds nothing any more.
+
+        Raises:
+            StoreError: it cannot be told.
+        """
+
+
+class Alone:
+    """The `Leases` of a store that is one server's."""
+
+    def hold(self, what: str) -> AbstractContextManager[bool]:  # noqa: ARG002
+        """See `Leases.hold`."""
+        return nullcontext(enter_result=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What servers that share a store are told of each other."""
+
+    changes: Changes
+    leases: Leases

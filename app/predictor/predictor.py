@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from app.domain.architecture import Notation
+from app.domain.errors import NotReadyError
 from app.domain.remembering import remembered
 from app.domain.study import Metric, Study
 from app.predictor.corrections import Corrections
 from app.predictor.encoder_switch import EncoderSwitches
 from app.predictor.encoding import Encoding
 from app.predictor.fitting import Fitting
+from app.predictor.following import Following
 from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes, finished
 from app.predictor.observing import Observing
-from app.predictor.ports import Encoders
+from app.predictor.ports import Alone, Encoders, Shared
 from app.predictor.predicting import Predicting
 from app.predictor.records import Records
 from app.predictor.requests import (
@@ -23,6 +25,7 @@ from app.predictor.requests import (
     PredictionAnswer,
     PredictionQuery,
 )
+from app.predictor.rereading import Rereading
 from app.predictor.snapshot import StudyCache
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.spaces import Spaces
@@ -42,6 +45,7 @@ class Predictor:
         encodings: by search space.
         encoders: of spaces that are declared later.
         queue_limit: requests that wait at most on one thread, and that are storing at most; further ones are refused.
+        shared: how the servers are told of each other that share the store; None for a store of this one alone.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Predictor:
         cache: StudyCache,
         new_index: NewIndex,
         queue_limit: int = 64,
+        shared: Shared | None = None,
     ) -> None:
         self._store = store
         self._cache = cache
@@ -61,17 +66,49 @@ class Predictor:
         self.write_health = WriteHealth()
         self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
         self._predicting = Predicting(self._studies, self._lanes.numbers, queue_limit)
-        self._observing = Observing(store, self._studies, self._lanes, self._fitting, self.write_health, queue_limit)
         loader = SpaceLoader(store, encoders, cache, new_index)
         self.spaces = Spaces(store, loader, self._studies, self._lanes, self._fitting)
         self.encoders = EncoderSwitches(
-            store, encoders, loader, self._studies, self._lanes, self._fitting, self.write_health
+            store,
+            encoders,
+            loader,
+            self._studies,
+            self._lanes,
+            self._fitting,
+            self.write_health,
+            shared.leases if shared else Alone(),
         )
-        self.suggestions = Suggestions(store, self._studies, self._lanes, self.write_health)
+        self.suggestions = Suggestions(store, self._studies, self._lanes, self.write_health, shared=shared is not None)
         self.views = Views(store, self._studies, self._lanes)
         self.records = Records(store, self._lanes)
-        self.corrections = Corrections(
-            store, self._studies, cache, new_index, self._lanes, self._fitting, self.write_health
+        rereading = Rereading(
+            store, self._studies, cache, new_index, self._lanes, self._fitting, self.encoders.of_study
+        )
+        self._rereading = rereading
+        self.corrections = Corrections(store, self._studies, self._lanes, rereading, self.write_health)
+        self.following = (
+            Following(
+                store,
+                self._studies,
+                self._lanes,
+                self._fitting,
+                self.spaces,
+                self.encoders,
+                rereading,
+                self.write_health,
+                shared.changes,
+            )
+            if shared
+            else None
+        )
+        self._observing = Observing(
+            store,
+            self._studies,
+            self._lanes,
+            self._fitting,
+            self.write_health,
+            queue_limit,
+            self.following.catch_up if self.following else None,
         )
 
     def load(self) -> None:
@@ -80,6 +117,8 @@ class Predictor:
             encoding = self.encoders.of_study(record)
             self._lanes.numbers.submit(self._studies.load, record.study, encoding).result()
         self.encoders.go_on()
+        if self.following:
+            self.following.start()
 
     def warm_up(self) -> None:
         """Do what the first requests would have to wait for. Blocks."""
@@ -96,6 +135,8 @@ class Predictor:
     def close(self) -> None:
         """Finish what was begun, keep what was computed, and release the store. Blocks."""
         self._observing.close()
+        if self.following:
+            self.following.close()
         self.spaces.close()
         self.encoders.close()
         self._fitting.close()
@@ -117,6 +158,7 @@ class Predictor:
             studies=study_vitals(self._studies),
             timings={"predict": self._predicting.timings, "observe": self._observing.timings},
             commits=self._observing.commits,
+            lag=self.following.lag if self.following else None,
         )
 
     async def declare(self, study: Study) -> bool:
@@ -170,10 +212,24 @@ class Predictor:
         Raises:
             UnknownStudyError, UnknownMetricError: there is no such thing.
             NoObservationsError: nothing was observed yet.
-            RevisionNotReachedError: the study is older than asked for.
+            RevisionNotReachedError: the study is older than asked for; where servers share the store, still so after a
+                moment.
             OverloadedError: too much waits.
         """
+        if self.following and query.min_revision:
+            await self.following.reached(query.study, query.min_revision)
         return await self._predicting.predict(query)
+
+    def check(self) -> None:
+        """Pass where answers can be given and kept.
+
+        Raises:
+            NotReadyError: the last write failed, or the store that is shared does not answer.
+        """
+        if error := self.write_health.error:
+            raise NotReadyError(f"the last observation could not be stored: {error}")
+        if self.following:
+            self.following.check()
 
     def check_room_to_predict(self) -> None:
         """Pass when a query that came now would be taken.
@@ -208,13 +264,15 @@ class Predictor:
             if not self._store.add_metric(name, metric):
                 return False, None
             record = self._store.study(name)
+        if self.following:  # between, there may be what others stored
+            return True, self.following.catch_up(name, record.revision)
         failed = self._lanes.numbers.submit(self._studies.state, name).result().n_failed
         counts_already = failed and metric.failure_value is not None
         if counts_already:
             self._lanes.numbers.submit(self._studies.hold_revision, name)
         applied = self._lanes.numbers.submit(self._studies.add_metric, record.study, record.revision)
         # Trainings that failed before count as the metric says: what a restart would read.
-        return True, self.corrections.reread(name) if counts_already else applied
+        return True, self._rereading.reread(name) if counts_already else applied
 
     def _delete(self, name: str) -> "Future[None]":
         with self.write_health.watched():

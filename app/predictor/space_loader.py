@@ -63,6 +63,10 @@ class SpaceLoader:
         # The time is the store's to say, once the space is there.
         return Encoding(space, self._encoders.load(space, text), SpaceRecord(name, text, datetime.now(UTC)))
 
+    def of_record(self, record: SpaceRecord) -> Encoding:
+        """See `declared_encoding`."""
+        return declared_encoding(record, self._encoders)
+
     def superseding(self, serving: Encoding) -> Encoding | None:
         """How a space would be encoded with an encoder that came since; None where none came.
 

@@ -9,7 +9,7 @@ from app.predictor.fitting import Fitting
 from app.predictor.lane import Lanes, finished
 from app.predictor.requests import SpaceDescription
 from app.predictor.space_loader import SpaceLoader
-from app.predictor.store import ObservationStore
+from app.predictor.store import ObservationStore, SpaceRecord
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
 from app.spaces.space import SearchSpace
@@ -74,6 +74,10 @@ class Spaces:
         encoding = await self._lanes.fits.run(self._loader.declared, name, declaration, serving)
         return encoding is not None and await self._lanes.writes.run(self._commit_space, encoding)
 
+    def follow(self, record: SpaceRecord) -> "Future[None]":
+        """Serve a space that another server declared; done once it is, or cannot be."""
+        return self._lanes.fits.submit(self._follow, record)
+
     async def refresh_encoders(self) -> None:
         """Serve encoders that came since, one space after the other; returns when they serve.
 
@@ -98,6 +102,17 @@ class Spaces:
             self._serve(encoding, {}, pinned=True)
             _log.info("space declared space=%s encoder=%s", name, encoding.encoder.version)
         return is_new
+
+    def _follow(self, record: SpaceRecord) -> None:
+        try:
+            encoding = self._loader.of_record(record)
+        except EmproxError as err:
+            if self._refused.get(record.name) != str(err):
+                _log.error("declared elsewhere, and cannot be served here space=%s: %s", record.name, err)
+                self._refused[record.name] = str(err)
+            return
+        self._lanes.writes.submit(self._serve, encoding, {}, pinned=True).result()
+        _log.info("space declared elsewhere space=%s encoder=%s", record.name, encoding.encoder.version)
 
     def _load_encoder(self, serving: Encoding) -> "Future[None] | None":
         name = serving.space.name

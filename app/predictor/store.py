@@ -45,6 +45,8 @@ class StudyVersion:
     created_at: datetime
     revision: int
     corrected: int
+    encoder: str | None = None
+    target: EncoderTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,9 @@ class ObservationStore(Protocol):
             UnknownStudyError: there is none of this name.
         """
 
+    def versions(self) -> list[StudyVersion]:
+        """All studies by name, without the counts that take time where they are large."""
+
     def version(self, name: str) -> StudyVersion:
         """One study, without the counts that take time where it is large.
 
@@ -331,8 +336,12 @@ class ObservationStore(Protocol):
             UnknownStudyError: there is no such study.
         """
 
-    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> None:
+    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> bool:
         """Keep suggestions, in the place of those that have their ids, and no longer those that are settled.
+
+        Returns:
+            False, and nothing is changed, where the architecture of a new one is suggested already, to whomever, or was
+            trained and is no promotion.
 
         Raises:
             UnknownStudyError: there is no such study.

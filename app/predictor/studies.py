@@ -1,7 +1,8 @@
 """All studies in memory, and what can be asked of them."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import compress
 
 from app.domain.architecture import Notation
@@ -13,11 +14,12 @@ from app.domain.errors import (
     UnknownSpaceError,
     UnknownStudyError,
 )
+from app.domain.observation import Observation
 from app.domain.study import Study
 from app.predictor import answering
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.known_points import NewIndex
-from app.predictor.loading import load_study, samples, warm_up
+from app.predictor.loading import embeddings_of, load_study, samples, warm_up
 from app.predictor.pending import Pending
 from app.predictor.preparing import Prepared, prepare
 from app.predictor.proxies import with_proxies
@@ -142,6 +144,14 @@ class Studies:
         if self.serves(served):
             self._states[state.study.name] = state
 
+    def adopt(self, state: StudyState) -> None:
+        """Answer a study that another server declared."""
+        name = state.study.name
+        if not self.known(name):
+            self._states[name] = state
+            self.pending[name] = Pending(self._store.suggestions(name))
+            _log.info("study loaded study=%s observations=%d", name, state.n_observations)
+
     def take_over(self, state: StudyState) -> None:
         """Answer a study from this state, whatever it was answered from."""
         name = state.study.name
@@ -235,6 +245,37 @@ class Studies:
             raise InvalidCorrectionsError(next(iter(errors.values())) if len(corrections) == 1 else told, errors)
         return found
 
+    def follow(self, name: str, observations: Sequence[Observation], since: int, revision: int) -> bool:
+        """Take in what other servers stored.
+
+        Args:
+            since: the revision that it came after.
+            revision: of the study, with it.
+
+        Returns:
+            False, and nothing is taken in, where the study is not at that revision any more, or is being read again.
+        """
+        state = self._states.get(name)
+        if state is None or state.revision != since or state.held:
+            return False
+        embeddings = embeddings_of(observations, state.encoding.embed, state.architectures)
+        with self._trusted(state, revision):
+            state.apply(observations, embeddings, revision)
+        return True
+
+    def is_next(self, name: str, stored: Sequence[tuple[Prepared, Appended]]) -> bool:
+        """Whether batches that were stored come right after what is here, and nothing of other servers between."""
+        state = self._states.get(name)
+        if state is None or state.held:
+            return False
+        revision = state.revision
+        for _, appended in stored:
+            expected = revision + any(appended.created)  # a retry brings nothing, and tells of what is there
+            if appended.revision > expected:
+                return False
+            revision = max(revision, appended.revision)
+        return True
+
     def apply(self, name: str, stored: Sequence[tuple[Prepared, Appended]]) -> None:
         """Take in batches that were stored, in the order of their revisions."""
         state = self.state(name)
@@ -245,9 +286,16 @@ class Studies:
         revision = batches[-1][1].revision
         new = [each for prepared, appended in batches for each in compress(prepared.observations, appended.created)]
         embeddings = {key: row for prepared, _ in batches for key, row in prepared.embeddings.items()}
-        try:
+        with self._trusted(state, revision):
             state.apply(new, embeddings, revision)
-        except Exception:  # noqa: BLE001  # stored but half counted: memory cannot be trusted any more, the store can
+
+    @contextmanager
+    def _trusted(self, state: StudyState, revision: int) -> Iterator[None]:
+        """Within it a study takes in what is stored; where that fails, memory cannot be trusted, and the store can."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001  # stored but half counted
+            name = state.study.name
             _log.exception("study is read again from the store study=%s revision=%d", name, revision)
             self.reload(name)
             self.state(name)

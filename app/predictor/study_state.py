@@ -104,6 +104,11 @@ class StudyState:
                     self.calibrations[name].add(expected.deviation)
         return rows
 
+    @property
+    def held(self) -> bool:
+        """Whether only reading the study again can tell what is stored."""
+        return self._held_revision is not None
+
     def hold_revision(self) -> None:
         """Something was stored that only reading the study again can tell: whatever is taken in until then, answers do
         not claim a newer revision than this.

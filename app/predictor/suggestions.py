@@ -15,6 +15,7 @@ from app.predictor.choosing import Wish, choose, parents
 from app.predictor.encoding import Encoded, Encoding
 from app.predictor.generation import Candidate, Parents, generate
 from app.predictor.lane import Lanes
+from app.predictor.pending import Pending
 from app.predictor.proxies import with_proxies
 from app.predictor.requests import Suggested, SuggestionAnswer, SuggestionQuery
 from app.predictor.store import ObservationStore
@@ -36,13 +37,20 @@ class _Start:
 
 
 class Suggestions:
-    """Suggests architectures that nobody has trained or is training, and remembers to whom."""
+    """Suggests architectures that nobody has trained or is training, and remembers to whom.
 
-    def __init__(self, store: ObservationStore, studies: Studies, lanes: Lanes, health: WriteHealth) -> None:
+    Args:
+        shared: whether other servers suggest as well: what is pending is then read from the store each time.
+    """
+
+    def __init__(
+        self, store: ObservationStore, studies: Studies, lanes: Lanes, health: WriteHealth, *, shared: bool = False
+    ) -> None:
         self._store = store
         self._studies = studies
         self._lanes = lanes
         self._health = health
+        self._shared = shared
 
     async def suggest(self, query: SuggestionQuery) -> SuggestionAnswer:
         """Suggest what to train next; returns when the promise, where one is made, is durable.
@@ -56,6 +64,14 @@ class Suggestions:
             StoreError: the promise could not be kept.
         """
         rng = np.random.default_rng(query.seed)
+        answer = None
+        while answer is None:
+            answer = await self._suggested(query, rng)
+        return answer
+
+    async def _suggested(self, query: SuggestionQuery, rng: np.random.Generator) -> SuggestionAnswer | None:
+        """None where another server suggested the same first."""
+        await self._look(query.study)
         chosen = None
         while chosen is None:
             start = await self._lanes.numbers.run(self._start, query, rng)
@@ -66,8 +82,8 @@ class Suggestions:
                 )
             chosen = await self._lanes.numbers.run(self._choose, query, start, candidates or [], rng)
         answer, new = chosen
-        if new:
-            await self._lanes.writes.run(self._keep, query.study, new)
+        if new and not await self._lanes.writes.run(self._keep, query.study, new):
+            return None
         return answer
 
     async def pending(self, name: str) -> list[Suggestion]:
@@ -76,6 +92,7 @@ class Suggestions:
         Raises:
             UnknownStudyError: there is no such study.
         """
+        await self._look(name)
         return await self._lanes.numbers.run(self._open, name)
 
     async def renew(self, name: str, suggestion_id: str, expires_in: timedelta) -> Suggestion:
@@ -85,6 +102,7 @@ class Suggestions:
             UnknownStudyError, SuggestionNotFoundError: there is no such thing.
             SuggestionExpiredError: it is too late.
         """
+        await self._look(name)
         before, renewed = await self._lanes.numbers.run(self._renew, name, suggestion_id, expires_in)
         await self._lanes.writes.run(self._keep, name, [renewed], [before])
         return renewed
@@ -96,8 +114,15 @@ class Suggestions:
             UnknownStudyError, SuggestionNotFoundError: there is no such thing.
             SuggestionExpiredError: it was given back by time.
         """
+        await self._look(name)
         before = await self._lanes.numbers.run(self._give_back, name, suggestion_id)
         await self._lanes.writes.run(self._keep, name, [], [before])
+
+    async def _look(self, name: str) -> None:
+        """Know what other servers suggested."""
+        if self._shared and self._studies.known(name):
+            pending = Pending(await self._lanes.reads.run(self._store.suggestions, name))
+            self._studies.pending[name] = pending
 
     def _open(self, name: str) -> list[Suggestion]:
         state = self._studies.state(name)
@@ -188,18 +213,24 @@ class Suggestions:
         answer = SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, start.invalid)
         return answer, new if query.reserve else []
 
-    def _keep(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion] = ()) -> None:
-        """Make what memory holds durable, or let memory hold what was `before`."""
+    def _keep(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion] = ()) -> bool:
+        """Make what memory holds durable, or let memory hold what was `before`; false where others were faster."""
         settled = self._lanes.numbers.submit(self._settled, name).result()
         try:
             with self._health.watched():
-                self._store.suggest(name, new, [*(each.suggestion_id for each in before), *settled])
+                kept = self._store.suggest(name, new, [*(each.suggestion_id for each in before), *settled])
         except Exception:
-            self._lanes.numbers.submit(self._forget, name, [each.suggestion_id for each in new])
-            self._lanes.numbers.submit(self._studies.pending[name].put, before)
+            self._take_back(name, new, before)
             raise
-        if settled:
+        if not kept:
+            self._take_back(name, new, before)
+        elif settled:
             self._lanes.numbers.submit(self._forget, name, settled)
+        return kept
+
+    def _take_back(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion]) -> None:
+        self._lanes.numbers.submit(self._forget, name, [each.suggestion_id for each in new])
+        self._lanes.numbers.submit(self._studies.pending[name].put, before)
 
     def _settled(self, name: str) -> list[str]:
         state = self._studies.state(name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.remembering import Remembered
 from app.predictor.encoding import REMEMBERED, Encoding
+from app.predictor.following import Lag
 from app.predictor.lane import Waiting
 from app.predictor.studies import Studies
 from app.predictor.timings import Spread, Timings
@@ -33,6 +34,7 @@ class Vitals:
         encodings: remembered architectures, by space and version of the encoder.
         timings: by kind of request.
         commits: requests that were stored together, and their observations.
+        lag: how far it is behind what other servers stored; None where there are none.
     """
 
     waiting: list[Waiting]
@@ -41,6 +43,7 @@ class Vitals:
     studies: list[StudyVitals]
     timings: Mapping[str, Timings]
     commits: Mapping[str, Spread]
+    lag: Lag | None = None
 
 
 def study_vitals(studies: Studies) -> list[StudyVitals]:

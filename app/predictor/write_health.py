@@ -41,3 +41,8 @@ class WriteHealth:
             self.error = str(err)
             raise
         self.error = None
+
+    def recovered(self) -> None:
+        """The store answers again: the next write may try."""
+        if not self.unsafe:
+            self.error = None

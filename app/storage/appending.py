@@ -21,7 +21,7 @@ def append_each(
     Every batch is checked before anything is written, so that none of them has to be taken back.
     """
     found: dict[int, Appended | EmproxError] = {}
-    for name in dict.fromkeys(study for study, _ in batches):
+    for name in sorted({study for study, _ in batches}):  # in one order, so that two processes never wait in a circle
         of_study = {i: observations for i, (study, observations) in enumerate(batches) if study == name}
         try:
             outcomes = _append_to(connection, name, list(of_study.values()))

@@ -4,10 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.domain.errors import StoreError, UnsafeStoreError
 
+# SQLSTATE of a serialization failure, a deadlock, and a row that another process was the first to add: nothing of the
+# transaction is left, and done again it sees what the other one did.
+_IN_THE_WAY = {"40001", "40P01", "23505"}
 _NOT_SYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 
 
@@ -22,3 +25,8 @@ def as_store_errors(what: str) -> Iterator[None]:
         if getattr(cause, "sqlite_errorcode", None) in _NOT_SYNCED:
             raise UnsafeStoreError(f"{what}: the disk did not say that it is safe ({cause})") from err
         raise StoreError(f"{what}: {cause}") from err
+
+
+def was_in_the_way(error: DBAPIError) -> bool:
+    """Whether a transaction failed because of another process alone."""
+    return getattr(error.orig, "sqlstate", None) in _IN_THE_WAY

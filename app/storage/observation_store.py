@@ -1,11 +1,15 @@
 """Search spaces, studies and observations in a relational database."""
 
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from app.domain.correction import Corrected, Correction, History
 from app.domain.errors import EmproxError, ObservationNotFoundError
@@ -32,29 +36,36 @@ from app.storage import (
     study_rows,
     suggestion_rows,
 )
-from app.storage.failures import as_store_errors
+from app.storage.failures import as_store_errors, was_in_the_way
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.02
 
 
 class SqlObservationStore:
     """An `ObservationStore` over a migrated database; every method raises StoreError where the database fails.
 
-    Writers take turns; readers run beside them.
+    Writers take turns; readers run beside them. What another process was in the way of is tried again.
 
     Args:
         engine: its transactions read one snapshot; those of connections with the execution option `writes` are
             ready to write from the start.
         release: called by `close`.
+        written: called after each commit.
     """
 
-    def __init__(self, engine: Engine, release: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, release: Callable[[], None], written: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
         self._write_lock = threading.Lock()
         self._release = release
+        self._written = written
 
     def declare_space(self, name: str, declaration: str) -> bool:
         """See `ObservationStore.declare_space`."""
-        with self._writing() as connection:
-            return space_rows.declare_space(connection, name, declaration)
+        return self._write(space_rows.declare_space, name, declaration)
 
     def spaces(self) -> list[SpaceRecord]:
         """See `ObservationStore.spaces`."""
@@ -63,28 +74,23 @@ class SqlObservationStore:
 
     def declare(self, study: Study) -> bool:
         """See `ObservationStore.declare`."""
-        with self._writing() as connection:
-            return study_rows.declare(connection, study)
+        return self._write(study_rows.declare, study)
 
     def add_metric(self, study: str, metric: Metric) -> bool:
         """See `ObservationStore.add_metric`."""
-        with self._writing() as connection:
-            return study_rows.add_metric(connection, study, metric)
+        return self._write(study_rows.add_metric, study, metric)
 
     def set_target(self, study: str, target: EncoderTarget | None) -> None:
         """See `ObservationStore.set_target`."""
-        with self._writing() as connection:
-            study_rows.set_target(connection, study, target)
+        self._write(study_rows.set_target, study, target)
 
     def set_encoder(self, study: str, encoder: str | None) -> None:
         """See `ObservationStore.set_encoder`."""
-        with self._writing() as connection:
-            study_rows.set_encoder(connection, study, encoder)
+        self._write(study_rows.set_encoder, study, encoder)
 
     def delete(self, study: str) -> None:
         """See `ObservationStore.delete`."""
-        with self._writing() as connection:
-            study_rows.delete_study(connection, study)
+        self._write(study_rows.delete_study, study)
 
     def studies(self) -> list[StudyRecord]:
         """See `ObservationStore.studies`."""
@@ -95,6 +101,11 @@ class SqlObservationStore:
         """See `ObservationStore.study`."""
         with self._reading() as connection:
             return study_rows.study_record(connection, name)
+
+    def versions(self) -> list[StudyVersion]:
+        """See `ObservationStore.versions`."""
+        with self._reading() as connection:
+            return study_rows.study_versions(connection)
 
     def version(self, name: str) -> StudyVersion:
         """See `ObservationStore.version`."""
@@ -110,13 +121,11 @@ class SqlObservationStore:
 
     def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
         """See `ObservationStore.append_each`."""
-        with self._writing() as connection:
-            return appending.append_each(connection, batches)
+        return self._write(appending.append_each, batches)
 
     def correct(self, study: str, corrections: Sequence[Correction]) -> Appended:
         """See `ObservationStore.correct`."""
-        with self._writing() as connection:
-            return correction_rows.correct(connection, study, corrections)
+        return self._write(correction_rows.correct, study, corrections)
 
     def corrections(self, study: str, observation_id: str | None = None) -> Iterator[Corrected]:
         """See `ObservationStore.corrections`."""
@@ -146,8 +155,7 @@ class SqlObservationStore:
         Raises:
             UnknownMetricError: an observation has a metric that the study does not record.
         """
-        with self._writing() as connection:
-            return history_rows.restore(connection, study, histories, after)
+        return self._write(history_rows.restore, study, histories, after)
 
     def observation(self, study: str, observation_id: str) -> Observation:
         """See `ObservationStore.observation`."""
@@ -181,11 +189,9 @@ class SqlObservationStore:
         with self._reading() as connection:
             return suggestion_rows.read(connection, study_rows.study_row(connection, study).id)
 
-    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> None:
+    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> bool:
         """See `ObservationStore.suggest`."""
-        with self._writing() as connection:
-            study_id = study_rows.study_row(connection, study).id
-            suggestion_rows.replace(connection, study_id, suggestions, settled)
+        return self._write(suggestion_rows.replace, study, suggestions, settled)
 
     def outcomes(self, study: str, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
         """See `ObservationStore.outcomes`."""
@@ -224,12 +230,22 @@ class SqlObservationStore:
         with as_store_errors("the database cannot be read"), self._engine.connect() as connection:
             yield connection
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What work in a transaction of its own returns, once that is committed.
+
+        It is done again where only another process was in the way.
+        """
         engine = self._engine.execution_options(writes=True)
-        with (
-            as_store_errors("the database cannot be written, nothing was stored"),
-            self._write_lock,
-            engine.begin() as connection,
-        ):
-            yield connection
+        with as_store_errors("the database cannot be written, nothing was stored"), self._write_lock:
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    with engine.begin() as connection:
+                        found = work(connection, *args, **kwargs)
+                except DBAPIError as err:
+                    if attempt == _ATTEMPTS or not was_in_the_way(err):
+                        raise
+                    time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))  # noqa: S311  # nosec B311
+                else:
+                    self._written()
+                    return found
+        raise AssertionError("unreachable")

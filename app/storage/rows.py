@@ -36,7 +36,6 @@ NEW_OBSERVATION_COLUMNS = ("study_id", "observation_id", "revision", "observed_a
 def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
     """A study from its row, which carries its counts as well, and the rows of its metrics in order."""
     n_observations = row.n_stored - row.n_retracted
-    target = EncoderTarget(**row.encoder_target) if row.encoder_target else None
     return StudyRecord(
         _study(row, metric_rows),
         row.revision,
@@ -45,13 +44,19 @@ def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
         row.n_retracted,
         row.corrected or 0,
         row.encoder,
-        target,
+        _target(row),
     )
 
 
 def study_version(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyVersion:
     """What tells whether a study is what it was, from its row with the last correction, and the rows of its metrics."""
-    return StudyVersion(_study(row, metric_rows), row.created_at, row.revision, row.corrected or 0)
+    return StudyVersion(
+        _study(row, metric_rows), row.created_at, row.revision, row.corrected or 0, row.encoder, _target(row)
+    )
+
+
+def _target(row: AnyRow) -> EncoderTarget | None:
+    return EncoderTarget(**row.encoder_target) if row.encoder_target else None
 
 
 def metric_row(study_id: int, position: int, metric: Metric) -> dict[str, object]:

@@ -49,6 +49,15 @@ def study_record(connection: Connection, name: str) -> StudyRecord:
     return records[0]
 
 
+def study_versions(connection: Connection) -> list[StudyVersion]:
+    """All studies by name, without their counts."""
+    found = connection.execute(select(studies, _CORRECTED).order_by(studies.c.name)).all()
+    metrics_of: dict[int, list[AnyRow]] = {row.id: [] for row in found}
+    for row in connection.execute(select(metrics).order_by(metrics.c.position)):
+        metrics_of[row.study_id].append(row)
+    return [rows.study_version(row, metrics_of[row.id]) for row in found]
+
+
 def study_version(connection: Connection, name: str) -> StudyVersion:
     """One study, without its counts.
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
 from app.domain.suggestion import Origin, Suggestion
-from app.storage.tables import suggestions
+from app.storage.study_rows import study_row
+from app.storage.tables import observations, suggestions
 
 _CHUNK = 500  # old builds of SQLite take 999 variables in a statement
 
@@ -28,14 +30,34 @@ def read(connection: Connection, study_id: int) -> list[Suggestion]:
     ]
 
 
-def replace(connection: Connection, study_id: int, new: Sequence[Suggestion], settled: Sequence[str]) -> None:
+def replace(connection: Connection, name: str, kept: Sequence[Suggestion], settled: Sequence[str]) -> bool:
     """See `ObservationStore.suggest`; in a transaction that writes."""
-    for chunk in _chunks([*settled, *(each.suggestion_id for each in new)]):
+    study_id = study_row(connection, name).id
+    before = {each.suggestion_id: each for each in read(connection, study_id)}
+    new = [each for each in kept if each.suggestion_id not in before]
+    now = datetime.now(UTC)
+    others = {each.architecture_id for key, each in before.items() if key not in settled and each.expires_at > now}
+    if any(each.architecture_id in others for each in new) or _trained(connection, study_id, new):
+        return False
+    for chunk in _chunks([*settled, *(each.suggestion_id for each in kept)]):
         connection.execute(
             delete(suggestions).where(suggestions.c.study_id == study_id, suggestions.c.suggestion_id.in_(chunk))
         )
-    if new:
-        connection.execute(insert(suggestions), [{"study_id": study_id, **asdict(each)} for each in new])
+    if kept:
+        connection.execute(insert(suggestions), [{"study_id": study_id, **asdict(each)} for each in kept])
+    return True
+
+
+def _trained(connection: Connection, study_id: int, new: Sequence[Suggestion]) -> bool:
+    """Whether one was trained meanwhile; a promotion was before, for less."""
+    c = observations.c
+    fresh = [each.architecture_id for each in new if each.origin is not Origin.PROMOTION]
+    return any(
+        connection.scalar(
+            select(c.id).where(c.study_id == study_id, c.architecture_id.in_(chunk), ~c.retracted).limit(1)
+        )
+        for chunk in _chunks(fresh)
+    )
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

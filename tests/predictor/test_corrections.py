@@ -14,7 +14,7 @@ from app.domain.errors import InvalidCorrectionsError, ObservationNotFoundError,
 from app.domain.observation import Status
 from app.domain.prediction import Observed, Prediction
 from app.domain.study import Metric, Study
-from app.predictor import corrections as corrections_module
+from app.predictor import rereading as rereading_module
 from app.predictor.ports import Encoder
 from app.predictor.requests import NewCorrection, NewObservation
 from app.predictor.study_state import StudyState
@@ -172,13 +172,13 @@ def test_answers_come_meanwhile_and_do_not_claim_to_know_of_it(
 
 def test_corrections_that_come_together_share_the_reading(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     readings: list[str] = []
-    load = corrections_module.load_study  # type: ignore[attr-defined]
+    load = rereading_module.load_study  # type: ignore[attr-defined]
 
     def counted(name: str, *args: Any) -> StudyState:
         readings.append(name)
         return load(name, *args)
 
-    monkeypatch.setattr(corrections_module, "load_study", counted)
+    monkeypatch.setattr(rereading_module, "load_study", counted)
     fifty(running)
 
     async def all_at_once() -> None:
@@ -236,15 +236,15 @@ def test_a_corrected_study_that_cannot_be_read_is_read_when_it_is_asked_for(runn
 
 def held_up(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
     """Something happens after a corrected study was read, and before it serves."""
-    load = corrections_module.load_study  # type: ignore[attr-defined]
+    load = rereading_module.load_study  # type: ignore[attr-defined]
 
     def load_and(name: str, *args: Any) -> StudyState:
         state = load(name, *args)
-        monkeypatch.setattr(corrections_module, "load_study", load)
+        monkeypatch.setattr(rereading_module, "load_study", load)
         meanwhile()
         return state
 
-    monkeypatch.setattr(corrections_module, "load_study", load_and)
+    monkeypatch.setattr(rereading_module, "load_study", load_and)
 
 
 def test_a_correction_during_the_reading_of_another_counts_as_well(
