@@ -14,7 +14,7 @@ from app.domain.errors import EmproxError, NotReadyError
 from app.domain.observation import Observation
 from app.predictor.encoder_switch import EncoderSwitches
 from app.predictor.fitting import Fitting
-from app.predictor.lane import Lane, Lanes
+from app.predictor.lane import Lane, Lanes, finished
 from app.predictor.ports import Changes
 from app.predictor.rereading import Rereading
 from app.predictor.spaces import Spaces
@@ -129,12 +129,18 @@ class Following:
         return here
 
     async def reached(self, study: str, revision: int) -> None:
-        """Wait for a revision, WAIT_SECONDS at most."""
+        """Wait for a revision, WAIT_SECONDS at most; for a study that is not here, until it was looked for."""
         state = self._studies.in_memory(study)
-        if state is None or state.revision >= revision:
+        if state and state.revision >= revision:
             return
         with suppress(Exception):  # whoever asks is told that it is not here
             await asyncio.wrap_future(self.catch_up(study, revision))
+
+    async def look_for_space(self, name: str) -> None:
+        """Wait until a space serves that another server declared, if one did."""
+        await self.reached("", 0)
+        if found := self._under_way.get(_space(name)):
+            await finished(found)
 
     def _listen(self) -> None:
         while not self._closing:
@@ -177,8 +183,8 @@ class Following:
         for record in self._store.spaces():
             serving = self._studies.encodings.get(record.name)
             known = serving and serving.declared and serving.declared.declaration == record.declaration
-            if not known and not (serving and not serving.declared) and self._is_free(f"space {record.name}"):
-                self._under_way[f"space {record.name}"] = self._spaces.follow(record)
+            if not known and not (serving and not serving.declared) and self._is_free(_space(record.name)):
+                self._under_way[_space(record.name)] = self._spaces.follow(record)
 
     def _bring_up(self, version: StudyVersion) -> None:
         name = version.study.name
@@ -249,6 +255,10 @@ class Following:
             waiting, self._waiting = self._waiting, []
         for each in waiting:
             _finish(each.here, error)
+
+
+def _space(name: str) -> str:
+    return f"space {name}"  # no name of a study has a blank
 
 
 def _finish(future: "Future[None]", error: Exception | None = None) -> None:

@@ -61,7 +61,7 @@ class Predictor:
         self._store = store
         self._cache = cache
         self._new_index = new_index
-        self._studies = Studies(store, encodings, cache, new_index)
+        self._studies = Studies(store, encodings, cache, new_index, shared=shared is not None)
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
         self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
@@ -168,6 +168,8 @@ class Predictor:
             UnknownSpaceError: there is no such search space.
             StudyConflictError: the name is taken by another declaration.
         """
+        if self.following and study.space not in self._studies.encodings:
+            await self.following.look_for_space(study.space)
         self._studies.encoding(study.space)
         created = await self._lanes.writes.run(self._store.declare, study)
         await finished(self._lanes.numbers.submit(self._studies.load, study))  # it is stored, so it must be known

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import compress
 
 from app.domain.architecture import Notation
@@ -10,6 +10,7 @@ from app.domain.correction import Correction
 from app.domain.errors import (
     InvalidCorrectionsError,
     InvalidObservationsError,
+    NotReadyError,
     RevisionNotReachedError,
     UnknownSpaceError,
     UnknownStudyError,
@@ -52,12 +53,20 @@ class Studies:
     Args:
         encodings: by search space. The attribute is replaced as a whole, so that any thread may read it.
         pending: the suggestions of each study.
+        shared: whether other servers declare studies as well; one that is not known is then looked for.
     """
 
     def __init__(
-        self, store: ObservationStore, encodings: Mapping[str, Encoding], cache: StudyCache, new_index: NewIndex
+        self,
+        store: ObservationStore,
+        encodings: Mapping[str, Encoding],
+        cache: StudyCache,
+        new_index: NewIndex,
+        *,
+        shared: bool = False,
     ) -> None:
         self._store = store
+        self._shared = shared
         self.encodings = dict(encodings)
         self._cache = cache
         self._new_index = new_index
@@ -86,15 +95,26 @@ class Studies:
 
         Raises:
             UnknownStudyError: there is none of this name.
-            StoreError: it must be read again, and cannot be.
+            NotReadyError: it was declared elsewhere, in a space that is not here yet.
+            StoreError: it must be read, and cannot be.
         """
         if name in self._to_reload:
             self.load(*self._to_reload[name])
             del self._to_reload[name]
+        if self._shared and name not in self._states:
+            self._find(name)
         try:
             return self._states[name]
         except KeyError:
             raise UnknownStudyError(f"there is no study {name[:80]!r}: declare it with PUT /studies/{{name}}") from None
+
+    def _find(self, name: str) -> None:
+        """Load a study that another server declared a moment ago, if one did."""
+        with suppress(UnknownStudyError):
+            study = self._store.study(name).study
+            if study.space not in self.encodings:
+                raise NotReadyError(f"search space {study.space!r} is being made ready here: try again in a moment")
+            self.load(study)
 
     def load(self, study: Study, encoding: Encoding | None = None) -> None:
         """Read a study from the store, unless it is here already; by default as its space is encoded."""

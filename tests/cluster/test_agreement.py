@@ -1,0 +1,239 @@
+"""Whatever one server is told, all of them know: three real ones on one PostgreSQL."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.process.cells import cells, trained
+from tests.process.server_process import ServerProcess
+
+from .database import Database
+from .replicas import declare, described, eventually, observe, predict, replicas
+
+CANDIDATES = cells(20, seed=99)
+
+
+@pytest.fixture(scope="module")
+def three(postgres: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ServerProcess]]:
+    with replicas(3, tmp_path_factory.mktemp("replicas"), postgres.new()) as running:
+        yield running
+
+
+def test_an_observation_of_one_counts_at_the_others_at_the_revision_of_its_answer(three: list[ServerProcess]) -> None:
+    declare(three[0], "counts")
+    revision = 0
+    for i, each in enumerate(trained(30)):
+        revision = observe(three[i % 3], "counts", [each])
+        told = predict(three[(i + 1) % 3], "counts", CANDIDATES, revision)
+        assert told.status_code == 200, told.text
+        assert told.json()["revision"] >= revision
+
+    assert revision == 30
+
+
+def test_servers_that_all_store_at_the_same_time_come_to_the_same_estimates(three: list[ServerProcess]) -> None:
+    declare(three[0], "together")
+    observations = trained(300, seed=1)
+
+    def send(i: int) -> None:
+        for start in range(i * 5, 300, 9 * 5):
+            observe(three[i % 3], "together", observations[start : start + 5])
+
+    with ThreadPoolExecutor(9) as workers:
+        list(workers.map(send, range(9)))
+
+    eventually(lambda: _fitted(three, "together") == [_newest_fit(three, "together")] * 3, "they never agree")
+    told = [_scores(each, "together", 60) for each in three]
+    assert told[1] == pytest.approx(told[0], rel=1e-9)  # each took them in by other batches
+    assert told[2] == pytest.approx(told[0], rel=1e-9)
+    listed = [_ids(each, "together") for each in three]
+    assert listed[0] == listed[1] == listed[2]
+    assert sorted(listed[0]) == sorted(each["observation_id"] for each in observations)
+
+
+def test_a_revision_that_nobody_has_is_refused_after_a_moment(three: list[ServerProcess]) -> None:
+    declare(three[0], "early")
+    observe(three[0], "early", trained(1))
+
+    told = predict(three[1], "early", CANDIDATES, min_revision=2)
+
+    assert (told.status_code, told.json()["type"].rsplit("/", 1)[-1]) == (503, "revision_not_reached")
+    assert int(told.headers["Retry-After"]) >= 1
+
+
+def test_a_retry_at_another_server_counts_once(three: list[ServerProcess]) -> None:
+    declare(three[0], "retried")
+    batch = trained(3)
+
+    told = [
+        [
+            stored["created"]
+            for stored in each.http.post("/observe", json=_body("retried", batch)).json()["observations"]
+        ]
+        for each in three
+    ]
+
+    assert told == [[True] * 3, [False] * 3, [False] * 3]
+    assert [described(each, "retried")["observations"] for each in three] == [3, 3, 3]
+
+
+def test_a_correction_counts_everywhere(three: list[ServerProcess]) -> None:
+    declare(three[0], "corrected")
+    observe(three[0], "corrected", trained(30))
+    wrong = trained(30)[0]["observation_id"]
+
+    answer = three[1].http.delete(f"/studies/corrected/observations/{wrong}")
+
+    assert answer.status_code == 200, answer.text
+    eventually(lambda: [described(each, "corrected")["retracted"] for each in three] == [1, 1, 1], "one does not know")
+    observe(three[2], "corrected", trained(1, seed=5))
+    eventually(lambda: [described(each, "corrected")["observations"] for each in three] == [30] * 3, "one lags")
+    told = [predict(each, "corrected", CANDIDATES, 3).json()["predictions"] for each in three]
+    assert told[0] == told[1] == told[2]
+
+
+def test_a_study_that_is_deleted_and_declared_again_is_the_new_one_everywhere(three: list[ServerProcess]) -> None:
+    declare(three[0], "again")
+    observe(three[0], "again", trained(5))
+    eventually(lambda: [described(each, "again").get("observations") for each in three] == [5] * 3, "one lags")
+
+    assert three[1].http.delete("/studies/again").status_code == 204
+    eventually(lambda: all(each.http.get("/studies/again").status_code == 404 for each in three), "one still has it")
+    declare(three[2], "again")
+    observe(three[2], "again", trained(2, seed=3))
+
+    eventually(
+        lambda: [described(each, "again").get("observations") for each in three] == [2] * 3, "one has the old one"
+    )
+
+
+def test_a_metric_that_is_added_is_there_everywhere(three: list[ServerProcess]) -> None:
+    declare(three[0], "metrics")
+    observe(three[0], "metrics", trained(5))
+
+    added = three[1].http.post(
+        "/studies/metrics/metrics", json={"name": "latency", "direction": "minimize", "unit": "ms"}
+    )
+
+    assert added.status_code in {200, 201}, added.text
+    eventually(
+        lambda: all(
+            [m["name"] for m in described(each, "metrics")["metrics"]] == ["val_accuracy", "latency"] for each in three
+        ),
+        "one does not record it",
+    )
+    both = {**trained(1, seed=4)[0], "metrics": {"val_accuracy": 90.0, "latency": 3.0}}
+    revision = observe(three[2], "metrics", [both])
+    assert predict(three[0], "metrics", CANDIDATES, revision).json()["predictions"][0]["metrics"].keys() == {
+        "val_accuracy",
+        "latency",
+    }
+
+
+def test_a_space_that_is_declared_at_one_serves_at_all_of_them(three: list[ServerProcess]) -> None:
+    variables = [{"name": "kernel", "values": [3, 5, 7]}, {"name": "width", "values": [16, 32, 64]}]
+    choices = {"kind": "choices", "variables": variables}
+    assert three[0].http.put("/spaces/small", json=choices).status_code == 201
+    metric = {"name": "accuracy", "direction": "maximize", "unit": "%"}
+    # Whoever asks through a load balancer never asks the same twice.
+    assert three[1].http.put("/studies/small", json={"space": "small", "metrics": [metric]}).status_code == 201
+    for i, kernel in enumerate((3, 5, 7)):
+        architecture = {"choices": {"kernel": kernel, "width": 16}}
+        body = _body("small", [{"architecture": architecture, "metrics": {"accuracy": 70.0 + i}}])
+        # The client tries again, while the space is being made ready at the others.
+        eventually(lambda i=i, body=body: three[2 - i].http.post("/observe", json=body).status_code == 201, "refused")  # type: ignore[misc]
+
+    asked = {"study": "small", "candidates": [{"choices": {"kernel": 5, "width": 64}}], "min_revision": 3}
+    told = [each.http.post("/predict", json=asked).json()["predictions"] for each in three]
+    assert told[0] == told[1] == told[2]
+
+
+def test_no_candidate_is_suggested_to_two_workers_of_two_servers(three: list[ServerProcess]) -> None:
+    declare(three[0], "suggests")
+    observe(three[0], "suggests", trained(30))
+    given = list(dict.fromkeys(cells(80, seed=7)))
+
+    def ask(i: int) -> list[str]:
+        body = {"study": "suggests", "n": 3, "worker": f"worker-{i}", "candidates": given}
+        answer = three[i % 3].http.post("/suggest", json=body)
+        assert answer.status_code == 200, answer.text
+        return [each["architecture_id"] for each in answer.json()["suggestions"]]
+
+    with ThreadPoolExecutor(12) as workers:
+        told = [each for of_worker in workers.map(ask, range(12)) for each in of_worker]
+
+    assert len(told) == 36
+    assert len(set(told)) == 36
+
+
+def test_a_worker_gets_its_own_again_from_another_server_and_gives_it_back_at_a_third(
+    three: list[ServerProcess],
+) -> None:
+    declare(three[0], "workers")
+    observe(three[0], "workers", trained(30))
+    body = {"study": "workers", "n": 1, "worker": "me"}
+    (first,) = three[0].http.post("/suggest", json=body).json()["suggestions"]
+
+    (second,) = three[1].http.post("/suggest", json=body).json()["suggestions"]
+    assert second["suggestion_id"] == first["suggestion_id"]
+    given_back = three[2].http.delete(f"/studies/workers/suggestions/{first['suggestion_id']}")
+    assert given_back.status_code == 204
+    assert [len(_pending(each, "workers")) for each in three] == [0, 0, 0]
+
+
+def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProcess], postgres: Database) -> None:
+    """While transactions of three servers wait for each other, and one is paused in the middle."""
+    declare(three[0], "holes")
+    done = threading.Event()
+    holes: list[list[int]] = []
+
+    def read() -> None:
+        while not done.is_set():
+            revisions = sorted({each["revision"] for each in _stored(three[0], "holes")})
+            if revisions != list(range(1, len(revisions) + 1)):
+                holes.append(revisions)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with ThreadPoolExecutor(6) as workers:
+        list(workers.map(lambda i: observe(three[i % 3], "holes", trained(2, seed=20 + i)), range(40)))
+    done.set()
+    reader.join()
+
+    assert holes == []
+    eventually(lambda: [described(each, "holes")["revision"] for each in three] == [40] * 3, "one lags")
+
+
+def _body(study: str, observations: list[Any]) -> dict[str, Any]:
+    return {"study": study, "observations": observations}
+
+
+def _scores(replica: ServerProcess, study: str, revision: int) -> list[float]:
+    predictions = predict(replica, study, CANDIDATES, revision).json()["predictions"]
+    return [each["metrics"]["val_accuracy"]["score"] for each in predictions]
+
+
+def _fitted(running: list[ServerProcess], study: str) -> list[int]:
+    return [described(each, study)["fitted_observations"]["val_accuracy"] for each in running]
+
+
+def _newest_fit(running: list[ServerProcess], study: str) -> int:
+    return max(_fitted(running, study))
+
+
+def _stored(replica: ServerProcess, study: str) -> list[dict[str, Any]]:
+    answer = replica.http.get(f"/studies/{study}/observations", params={"limit": 1000})
+    found: list[dict[str, Any]] = answer.json()["observations"]
+    return found
+
+
+def _ids(replica: ServerProcess, study: str) -> list[str]:
+    return [each["observation_id"] for each in _stored(replica, study)]
+
+
+def _pending(replica: ServerProcess, study: str) -> list[Any]:
+    found: list[Any] = replica.http.get(f"/studies/{study}/suggestions").json()["suggestions"]
+    return found
