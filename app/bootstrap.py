@@ -31,6 +31,7 @@ from app.storage.observation_store import SqlObservationStore
 from app.storage.postgres import open_postgres_store
 from app.storage.postgres_changes import PostgresChanges
 from app.storage.postgres_leases import PostgresLeases
+from app.storage.shared_study_cache import SharedStudyCache
 from app.storage.sqlite import open_sqlite_store
 from app.storage.study_cache import FOLDER, FileStudyCache
 
@@ -85,7 +86,10 @@ def open_predictor(settings: Settings) -> Predictor:
         stack.callback(store.close)
         # A space that was declared before the program came to have one of its name is the one that studies know.
         encodings = built_in | {record.name: declared_encoding(record, encoders) for record in store.spaces()}
-        cache = FileStudyCache(settings.data_dir / FOLDER, load_index)
+        folder = settings.data_dir / FOLDER
+        cache = (
+            SharedStudyCache(folder, load_index, store, shared.leases) if shared else FileStudyCache(folder, load_index)
+        )
         predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit, shared)
         stack.pop_all()
     return predictor

@@ -1,6 +1,7 @@
 """Scales are fitted again as studies grow, beside the answers."""
 
 import logging
+from functools import partial
 
 from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes
@@ -47,7 +48,7 @@ class Fitting:
 
     def _fit(self, state: StudyState, metric: str, n: int, model: MetricModel, log: ObservationLog) -> None:
         try:
-            scales = log.fit(n, model.groups)
+            scales = self._cache.scales(state.fit(metric, n), partial(log.fit, n, model.groups))
             fitted = MetricModel.of(log, model.groups, self._new_index, scales, n, self._go_on)
         except _GivenUpError:
             _log.info("scales not fitted before the end study=%s metric=%s", state.study.name, metric)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from itertools import islice
 
@@ -67,7 +68,7 @@ def load_study(
     state = _read(name, store, encoding, cache, new_index, progress, embed)
     for metric, n in state.due_fits().items():
         model = state.models[metric]
-        scales = model.log.fit(n, model.groups)
+        scales = cache.scales(state.fit(metric, n), partial(model.log.fit, n, model.groups))
         state.replace(metric, n, MetricModel.of(model.log, model.groups, new_index, scales, n))
     state.prepare()
     if state.n_observations > state.n_kept and (snapshot := state.snapshot()):

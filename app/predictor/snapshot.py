@@ -3,15 +3,16 @@
 A tree of parts, each of which an object writes of itself and is made of again. It is a cache: the store is the truth.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Protocol, TypeVar, get_args, get_origin, get_type_hints
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.predictor.ports import NeighborIndex
+from app.proximity.scales import Scales
 
 T = TypeVar("T")
 
@@ -82,6 +83,22 @@ class Snapshot:
         return bool(self.notes or self.columns)
 
 
+class Fit(NamedTuple):
+    """What the scales of a study's metric are a function of, with all observations before.
+
+    Args:
+        n: how many of the first observations.
+        encoder: its checksum.
+        corrected: revision of the last correction.
+    """
+
+    study: str
+    metric: str
+    n: int
+    encoder: str
+    corrected: int
+
+
 class StudyCache(Protocol):
     """Keeps snapshots of studies across restarts. Safe to call from any thread."""
 
@@ -93,6 +110,9 @@ class StudyCache(Protocol):
 
     def forget(self, study: str, but: str | None = None) -> None:
         """Remove what was saved for a study, but for the encoder of this checksum."""
+
+    def scales(self, fit: Fit, compute: Callable[[], Scales]) -> Scales:
+        """What a fit gives, computed by one of the servers that share a store, and by no other. May block."""
 
 
 def snapshot_of(value: object) -> Snapshot:

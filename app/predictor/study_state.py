@@ -14,7 +14,7 @@ from app.predictor.known_points import NewIndex
 from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Float32Array, Int64Array
-from app.predictor.snapshot import Snapshot
+from app.predictor.snapshot import Fit, Snapshot
 from app.predictor.store import StudyRecord
 from app.proximity.calibration import Calibration
 from app.proximity.fidelity import FULL, level_of
@@ -157,6 +157,10 @@ class StudyState:
         """Metrics whose scales should be fitted again, with the number of observations to fit them to."""
         wanted = {name: model.to_fit for name, model in self.models.items()}
         return {name: n for name, n in wanted.items() if n > self.fitted[name][0]}
+
+    def fit(self, metric: str, n: int) -> Fit:
+        """What tells a fit to the first n observations from any other."""
+        return Fit(self.study.name, metric, n, self.encoding.encoder.checksum, self.corrected)
 
     def replace(self, metric: str, n: int, model: MetricModel) -> None:
         """Use a model whose scales were fitted to the first n observations, with what came since it was made."""

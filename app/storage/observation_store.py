@@ -17,6 +17,7 @@ from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Suggestion
 from app.predictor.ports import EncoderTarget
+from app.predictor.snapshot import Fit
 from app.predictor.store import (
     Appended,
     ObservationFilter,
@@ -30,6 +31,7 @@ from app.predictor.store import (
 from app.storage import (
     appending,
     correction_rows,
+    fit_rows,
     history_rows,
     observation_rows,
     space_rows,
@@ -192,6 +194,15 @@ class SqlObservationStore:
     def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> bool:
         """See `ObservationStore.suggest`."""
         return self._write(suggestion_rows.replace, study, suggestions, settled)
+
+    def fit(self, fit: Fit) -> str | None:
+        """The scales of a fit, as they were kept."""
+        with self._reading() as connection:
+            return fit_rows.find(connection, fit)
+
+    def keep_fit(self, fit: Fit, scales: str) -> None:
+        """Keep the scales of a fit for other servers."""
+        self._write(fit_rows.keep, fit, scales)
 
     def outcomes(self, study: str, after: int, until: int) -> Iterator[tuple[str, Outcome]]:
         """See `ObservationStore.outcomes`."""

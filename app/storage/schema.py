@@ -1,18 +1,24 @@
 """Brings a database to the tables that this program works with."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 
 from app.domain.errors import StoreError
+from app.storage.tables import compatibility
+
+_log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0007"  # the newest migration; known here so that a database that has it opens without importing alembic
+HEAD = "0008"  # the newest migration; known here so that a database that has it opens without importing alembic
 
 
 def migrate(engine: Engine, name: str, before_upgrade: Callable[[str], None] = lambda _: None) -> None:
     """Run the migrations that a database has not seen, all of them or none.
+
+    A database of a newer program is left as it is where that only added to it: during an upgrade, both serve it.
 
     Args:
         name: of the database, for the message.
@@ -22,7 +28,7 @@ def migrate(engine: Engine, name: str, before_upgrade: Callable[[str], None] = l
         StoreError: the database was made by a newer program.
     """
     current = _current(engine)
-    if current == [HEAD]:
+    if current == [HEAD] or _understands(engine, current, name):
         return
     for schema in current:
         refuse_newer(schema, name)
@@ -49,7 +55,8 @@ def check_schema(engine: Engine, name: str) -> None:
     Raises:
         StoreError: it was made by an older or a newer program.
     """
-    if (current := _current(engine)) != [HEAD]:
+    current = _current(engine)
+    if current != [HEAD] and not _understands(engine, current, name):
         for schema in current:
             refuse_newer(schema, name)
         raise StoreError(
@@ -62,6 +69,18 @@ def _current(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         stamped = inspect(connection).has_table("alembic_version")
         return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) if stamped else []
+
+
+def _understands(engine: Engine, current: Sequence[str], name: str) -> bool:
+    """Whether a database of a newer program has all that this one needs."""
+    if not current or max(current) <= HEAD:
+        return False
+    with engine.connect() as connection:
+        oldest = connection.scalar(select(compatibility.c.oldest))
+    if oldest is None or oldest > HEAD:
+        return False
+    _log.warning("database %s has schema %s of a newer program, and has what this one needs", name, ", ".join(current))
+    return True
 
 
 def _known() -> set[str]:

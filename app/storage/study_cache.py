@@ -21,7 +21,8 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from app.predictor.ports import NeighborIndex
-from app.predictor.snapshot import Column, KeptIndex, Snapshot
+from app.predictor.snapshot import Column, Fit, KeptIndex, Snapshot
+from app.proximity.scales import Scales
 from app.storage.column_file import ColumnFile, append_rows, mapped_rows, write_rows
 
 _log = logging.getLogger(__name__)
@@ -172,6 +173,10 @@ class FileStudyCache:
             for path in (*self._folder.glob(f"{study}@*"), self._folder / f"{study}.cache"):
                 if not kept or not path.name.startswith(f"{kept}."):
                     path.unlink(missing_ok=True)
+
+    def scales(self, fit: Fit, compute: Callable[[], Scales]) -> Scales:  # noqa: ARG002
+        """See `StudyCache.scales`; a snapshot has them, and nobody else computes them."""
+        return compute()
 
     def _heads(self) -> list[Path]:
         return sorted(self._folder.glob("*.cache"))

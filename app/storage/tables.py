@@ -52,6 +52,9 @@ metadata = MetaData(
     }
 )
 
+# One row: the oldest schema whose programs go on with this one.
+compatibility = Table("compatibility", metadata, Column("oldest", String, primary_key=True))
+
 spaces = Table(
     "spaces",
     metadata,
@@ -173,4 +176,17 @@ corrections = Table(
     Index(None, "study_id", "revision"),
     Index(None, "observation_id"),
     sqlite_autoincrement=True,
+)
+
+# Scales that one server fitted, for the others.
+fits = Table(
+    "fits",
+    metadata,
+    Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True),
+    Column("metric", String, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    # What makes the fit another one: the encoder, and the last correction.
+    Column("encoder", String, primary_key=True),
+    Column("corrected", Integer, primary_key=True, autoincrement=False),
+    Column("scales", String, nullable=False),
 )

@@ -126,6 +126,7 @@ def test_a_file_whose_name_says_nothing_is_to_be_renamed(emprox: Emprox, tmp_pat
 def test_the_store_of_a_newer_program_is_left_to_that(emprox: Emprox, tmp_path: Path, data_dir: Path) -> None:
     with closing(sqlite3.connect(data_dir / "emprox.sqlite3")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE compatibility SET oldest = '9998'")
 
     error = emprox("export", tmp_path / "cells.csv", "--study", "cells").error
 

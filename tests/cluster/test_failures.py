@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.process.cells import cells, trained
@@ -69,8 +70,6 @@ def test_a_server_that_is_paused_in_the_middle_of_a_write_holds_the_others_up_an
     postgres: Database, tmp_path: Path
 ) -> None:
     """A transaction that has the next revision and never commits, as of a server that the network lost."""
-    import psycopg  # noqa: PLC0415
-
     url = postgres.new()
     with replicas(2, tmp_path, url) as running:
         declare(running[0], "paused")
@@ -87,8 +86,6 @@ def test_a_server_that_is_paused_in_the_middle_of_a_write_holds_the_others_up_an
 
 
 def test_one_that_holds_a_study_for_too_long_is_not_waited_for(postgres: Database, tmp_path: Path) -> None:
-    import psycopg  # noqa: PLC0415
-
     url = postgres.new()
     with replicas(1, tmp_path, url) as (running,):
         declare(running, "held")

@@ -23,9 +23,10 @@ from app.predictor.requests import (
     PredictionAnswer,
     PredictionQuery,
 )
-from app.predictor.snapshot import Snapshot
+from app.predictor.snapshot import Fit, Snapshot
 from app.predictor.space_loader import declared_encoding
 from app.predictor.store import Appended
+from app.proximity.scales import Scales
 from app.settings import MODELS_DIR
 from app.storage.observation_store import SqlObservationStore
 from app.storage.sqlite import open_sqlite_store
@@ -68,6 +69,9 @@ class ForgetfulCache:
 
     def forget(self, study: str, but: str | None = None) -> None:
         pass
+
+    def scales(self, fit: Fit, compute: Callable[[], Scales]) -> Scales:
+        return compute()
 
 
 class Running:

@@ -101,6 +101,7 @@ def test_a_database_of_a_newer_program_is_refused(database: str) -> None:
     engine = postgres_engine(database)
     with engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("UPDATE compatibility SET oldest = '9998'")
     engine.dispose()
 
     with pytest.raises(StoreError, match="has schema 9999, and this program knows up to"):

@@ -176,6 +176,7 @@ def test_an_upgrade_that_fails_half_way_leaves_the_older_database(
 def test_a_database_of_a_newer_program_is_refused_and_not_backed_up(tmp_path: Path) -> None:
     with closing(sqlite3.connect(released(HEAD, tmp_path) / DATABASE_FILE)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE compatibility SET oldest = '9998'")
 
     with pytest.raises(StoreError) as refused:
         open_sqlite_store(tmp_path)
@@ -185,3 +186,14 @@ def test_a_database_of_a_newer_program_is_refused_and_not_backed_up(tmp_path: Pa
         "run the newer emprox that made it, or restore an older backup"
     )
     assert not (tmp_path / "backups").exists()
+
+
+def test_a_database_of_a_newer_program_that_only_added_to_it_is_served(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(released(HEAD, tmp_path) / DATABASE_FILE)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("ALTER TABLE studies ADD COLUMN further VARCHAR NOT NULL DEFAULT 'as before'")
+
+    with closing(open_sqlite_store(tmp_path)) as store:
+        assert read(store) == held_by(HEAD)
+
+    assert schema_in(tmp_path / DATABASE_FILE) == "9999"
