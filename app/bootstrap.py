@@ -28,11 +28,11 @@ from app.spaces.declared.folder import declarations_in
 from app.spaces.registry import get_space, space_names
 from app.storage.key_file import KEY_FILE, KeyFile
 from app.storage.observation_store import SqlObservationStore
-from app.storage.postgres import open_postgres_store
+from app.storage.postgres import open_postgres_store, read_postgres_store
 from app.storage.postgres_changes import PostgresChanges
 from app.storage.postgres_leases import PostgresLeases
 from app.storage.shared_study_cache import SharedStudyCache
-from app.storage.sqlite import open_sqlite_store
+from app.storage.sqlite import open_sqlite_store, read_sqlite_store
 from app.storage.study_cache import FOLDER, FileStudyCache
 
 _log = logging.getLogger(__name__)
@@ -121,6 +121,17 @@ def open_store(settings: Settings, shared: Shared | None = None) -> SqlObservati
         _declare_spaces(store, _spaces_folder(settings), space_names())
         stack.pop_all()
     return store
+
+
+def read_store(settings: Settings) -> SqlObservationStore:
+    """The store to read from, also while servers run.
+
+    Raises:
+        StoreError: there is none, or it is damaged or of another version of this program.
+    """
+    if settings.database_url:
+        return read_postgres_store(settings.database_url)
+    return read_sqlite_store(settings.data_dir)
 
 
 def build_application(settings: Settings) -> FastAPI:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir, ModelsDir
+from app.cli.options import DatabaseUrl, DataDir, ModelsDir, refuse_database
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -19,6 +19,7 @@ def check_command(
     ] = None,
     data_dir: DataDir = _DEFAULTS.data_dir,
     models_dir: ModelsDir = _DEFAULTS.models_dir,
+    database_url: DatabaseUrl = _DEFAULTS.database_url,
 ) -> None:
     """Say whether the database is sound, and caches and encoders agree with it.
 
@@ -29,6 +30,7 @@ def check_command(
 
         emprox check --data-dir ./data
     """
+    refuse_database(database_url, "look at it with pg_amcheck")
     from app.cli.check_run import run_check
 
     if not run_check(Settings(data_dir, models_dir), sample, mend=mend):

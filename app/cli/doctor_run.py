@@ -23,11 +23,12 @@ from app.settings import Settings
 from app.spaces.registry import get_space, space_names
 from app.storage.data_directory import held
 from app.storage.key_file import KEY_FILE, KeyFile
+from app.storage.postgres import described
 from app.storage.sqlite import DATABASE_FILE
 
 # Of the client, of the compose file, and of benchmarks and tests.
 _OTHERS = {"EMPROX_API_KEY", "EMPROX_URL", "EMPROX_PUBLISH", "EMPROX_MEMORY", "EMPROX_CPUS", "EMPROX_BENCHMARK_DATA"}
-_HIDDEN = "EMPROX_API_KEY"
+_HIDDEN = {"EMPROX_API_KEY", "EMPROX_DATABASE_URL"}
 _FREE_BYTES = 1_000_000_000
 _SLOW_SYNC_SECONDS = 0.05
 _SYNCS = 5
@@ -37,7 +38,7 @@ _LEAST_MEMORY_BYTES = 1_000_000_000
 def run_doctor(settings: Settings) -> bool:
     """Print a finding for each thing; whether all is well."""
     well = True
-    for look in (_program, _settings, _machine, _data, _disk, _keys, _encoders, _server):
+    for look in (_program, _settings, _machine, _data, _database, _disk, _keys, _encoders, _server):
         finding = _safely(look, settings)
         Console().print(finding.line, soft_wrap=True, highlight=False, markup=False)
         well = well and finding.ok
@@ -63,7 +64,7 @@ def _settings(_: Settings) -> Finding:
     given = {name: value for name, value in sorted(os.environ.items()) if name.startswith("EMPROX_")}
     strange = [f"{name} is no setting" for name in given if name not in variables() | _OTHERS]
     strange += odd_settings()
-    shown = [f"{name}={'***' if name == _HIDDEN else value}" for name, value in given.items()]
+    shown = [f"{name}={'***' if name in _HIDDEN else value}" for name, value in given.items()]
     return found("settings", strange, ", ".join(shown) or "all by default", "docs/operation.md has the names")
 
 
@@ -96,6 +97,12 @@ def _data(settings: Settings) -> Finding:
     size = f"database of {database.stat().st_size / 1e6:.1f} MB" if database.is_file() else "no database yet"
     holder = "held by a server" if held(directory) else "no server runs on it"
     return found("data", problems, f"{directory}, {size}, {holder}", way_out)
+
+
+def _database(settings: Settings) -> Finding:
+    if not settings.database_url:
+        return found("database", [], "SQLite, in the data directory", "")
+    return found("database", [], described(settings.database_url), "")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir
+from app.cli.options import DatabaseUrl, DataDir
 from app.exchange.formats import Format
 from app.settings import Settings
 
@@ -25,6 +25,7 @@ def export_command(
         int | None, typer.Option(min=0, help="The study as it was at this revision; default as it is.")
     ] = None,
     data_dir: DataDir = _DEFAULTS.data_dir,
+    database_url: DatabaseUrl = _DEFAULTS.database_url,
 ) -> None:
     """Write all observations of a study to a file, with ids, times, failures and corrections; a server may be running.
 
@@ -38,4 +39,4 @@ def export_command(
     """
     from app.cli.export_run import run_export
 
-    run_export(out, study, format, as_of, data_dir)
+    run_export(out, study, format, as_of, Settings(data_dir, database_url=database_url or None))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir, ModelsDir, SkipUpgradeBackup
+from app.cli.options import DatabaseUrl, DataDir, ModelsDir, SkipUpgradeBackup
 from app.domain.errors import EmproxError
 from app.settings import Settings
 
@@ -61,8 +61,10 @@ def import_command(
     data_dir: DataDir = _DEFAULTS.data_dir,
     models_dir: ModelsDir = _DEFAULTS.models_dir,
     skip_upgrade_backup: SkipUpgradeBackup = False,
+    database_url: DatabaseUrl = _DEFAULTS.database_url,
 ) -> None:
-    """Load finished trainings into a study, while no server runs on the data directory.
+    """Load finished trainings into a study, while no server runs on the data directory; of a PostgreSQL database,
+    servers may be running.
 
     A file that emprox export wrote is recognized, and restored without loss; the study is declared if it is missing.
     A table, of which --metric names the columns, goes the same way as POST /observe. Importing the same again is
@@ -77,7 +79,7 @@ def import_command(
 
         emprox import --optuna sqlite:///trials.db --optuna-study blocks --study blocks
     """
-    settings = Settings(data_dir, models_dir, upgrade_backup=not skip_upgrade_backup)
+    settings = Settings(data_dir, models_dir, upgrade_backup=not skip_upgrade_backup, database_url=database_url or None)
     if (file is None) == (optuna is None):
         raise EmproxError("name a file to import, or an Optuna storage with --optuna")
     if (proxy or fidelity) and (optuna is not None or not metric):

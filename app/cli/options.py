@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from app.domain.errors import StoreError
+
 DataDir = Annotated[
     Path, typer.Option(envvar="EMPROX_DATA_DIR", help="Folder of the database; made when it is missing.")
 ]
@@ -70,3 +72,16 @@ KeysRequired = Annotated[
         help="Start only where there are keys: a data directory that lost its keys.json is not served to everyone.",
     ),
 ]
+
+
+def refuse_database(url: str | None, otherwise: str) -> None:
+    """Pass where a command is about the store in the data directory.
+
+    Raises:
+        StoreError: it is in a PostgreSQL database.
+    """
+    if url:
+        raise StoreError(
+            f"the store is in PostgreSQL (EMPROX_DATABASE_URL): {otherwise}, as docs/cluster.md says, or unset it for "
+            "the one in the data directory"
+        )

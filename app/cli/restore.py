@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import DataDir
+from app.cli.options import DatabaseUrl, DataDir, refuse_database
 from app.settings import Settings
 
 _DEFAULTS = Settings()
@@ -14,6 +14,7 @@ _DEFAULTS = Settings()
 def restore_command(
     backup: Annotated[Path, typer.Argument(help="File that 'emprox backup' made, by this program or an older one.")],
     data_dir: DataDir = _DEFAULTS.data_dir,
+    database_url: DatabaseUrl = _DEFAULTS.database_url,
 ) -> None:
     """Put a backup in the place of the store, while no server runs on the data directory.
 
@@ -24,6 +25,7 @@ def restore_command(
 
         emprox restore --data-dir ./data /mnt/backups/emprox-20240517T120000Z.sqlite3
     """
+    refuse_database(database_url, "restore it with pg_restore")
     from app.cli.backup_run import run_restore
 
     run_restore(data_dir, backup)

@@ -24,7 +24,13 @@ def as_store_errors(what: str) -> Iterator[None]:
         cause = getattr(err, "orig", None) or err
         if getattr(cause, "sqlite_errorcode", None) in _NOT_SYNCED:
             raise UnsafeStoreError(f"{what}: the disk did not say that it is safe ({cause})") from err
-        raise StoreError(f"{what}: {cause}") from err
+        raise StoreError(f"{what}: {_in_a_line(cause)}") from err
+
+
+def _in_a_line(cause: BaseException) -> str:
+    """What the driver says happened, without the statement that PostgreSQL quotes below."""
+    primary = getattr(getattr(cause, "diag", None), "message_primary", None)
+    return " ".join(str(primary or cause).split())
 
 
 def was_in_the_way(error: DBAPIError) -> bool:

@@ -1,5 +1,6 @@
 """The store over PostgreSQL, which several servers share; needs the extra `postgres`."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ from app.storage.data_directory import locked
 from app.storage.failures import as_store_errors
 from app.storage.json_columns import json_text, json_value
 from app.storage.observation_store import SqlObservationStore
-from app.storage.schema import migrate
+from app.storage.schema import check_schema, migrate
 
 CONNECTIONS, MORE = 16, 48  # kept open, and opened at need: a stream holds one for as long as somebody reads it
 _WAIT_SECONDS = 10  # for one of them, and for the server
@@ -48,7 +49,7 @@ def open_postgres_store(
             program; or the directory is held by another process.
     """
     engine = postgres_engine(url)
-    name = engine.url.render_as_string(hide_password=True)
+    name = _name(engine)
     with ExitStack() as stack:
         if directory:
             stack.enter_context(locked(directory))
@@ -58,6 +59,42 @@ def open_postgres_store(
             with _alone(postgres_engine(url, patience_ms=0)) as patient:
                 migrate(patient, name)
         return SqlObservationStore(engine, stack.pop_all().close, written)
+
+
+def read_postgres_store(url: str) -> SqlObservationStore:
+    """The store in a database, to read from.
+
+    Raises:
+        StoreError: as `open_postgres_store`, or the database was made by an older program.
+    """
+    engine = postgres_engine(url)
+    name = _name(engine)
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
+        with as_store_errors(f"database {name} cannot be read: look at EMPROX_DATABASE_URL and at the server"):
+            _check_server(engine, name)
+            check_schema(engine, name)
+        return SqlObservationStore(engine, stack.pop_all().close)
+
+
+def described(url: str) -> str:
+    """Which PostgreSQL it is, and how far away.
+
+    Raises:
+        StoreError: as `read_postgres_store`.
+    """
+    engine = postgres_engine(url)
+    name = _name(engine)
+    try:
+        with as_store_errors(f"database {name} cannot be read: look at EMPROX_DATABASE_URL and at the server"):
+            _check_server(engine, name)
+            with engine.connect() as connection:
+                start = time.perf_counter()
+                (version,) = connection.exec_driver_sql("SHOW server_version").one()
+                milliseconds = 1000 * (time.perf_counter() - start)
+    finally:
+        engine.dispose()
+    return f"{name}, PostgreSQL {version}, {milliseconds:.1f} ms away"
 
 
 def postgres_engine(url: str, patience_ms: int = _STATEMENT_MS) -> Engine:
@@ -93,6 +130,10 @@ def postgres_engine(url: str, patience_ms: int = _STATEMENT_MS) -> Engine:
     )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _name(engine: Engine) -> str:
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
 def _begin(connection: Connection) -> None:

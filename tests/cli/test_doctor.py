@@ -9,7 +9,7 @@ from tests.process.server_process import serving
 
 from .conftest import Emprox
 
-LINES = ["program", "settings", "machine", "data", "disk", "keys", "encoders", "server"]
+LINES = ["program", "settings", "machine", "data", "database", "disk", "keys", "encoders", "server"]
 
 
 @pytest.fixture(autouse=True)
