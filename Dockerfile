@@ -23,7 +23,7 @@ RUN python -m pip install --quiet --no-deps --retries 1 --index-url "$TORCH_INDE
 COPY pyproject.toml ./
 COPY client/pyproject.toml client/
 RUN touch README.md LICENSE client/README.md \
-    && python -m pip install --quiet --constraint constraints.txt ./client '.[otel]'
+    && python -m pip install --quiet --constraint constraints.txt ./client '.[otel,postgres]'
 
 COPY README.md LICENSE setup.py ./
 COPY client client
@@ -44,7 +44,7 @@ FROM python:3.11-slim-bookworm
 
 RUN groupadd --gid 10001 emprox \
     && useradd --uid 10001 --gid emprox --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin emprox \
-    && install --directory --owner=emprox --group=emprox /data
+    && install --directory --owner=emprox --group=emprox /data /keys
 
 WORKDIR /srv/emprox
 COPY --from=build /opt/venv /opt/venv

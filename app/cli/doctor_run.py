@@ -27,7 +27,10 @@ from app.storage.postgres import described
 from app.storage.sqlite import DATABASE_FILE
 
 # Of the client, of the compose file, and of benchmarks and tests.
-_OTHERS = {"EMPROX_API_KEY", "EMPROX_URL", "EMPROX_PUBLISH", "EMPROX_MEMORY", "EMPROX_CPUS", "EMPROX_BENCHMARK_DATA"}
+_OTHERS = {
+    "EMPROX_API_KEY", "EMPROX_URL", "EMPROX_PUBLISH", "EMPROX_CLUSTER_PUBLISH", "EMPROX_MEMORY", "EMPROX_CPUS",
+    "EMPROX_BENCHMARK_DATA",
+}  # fmt: skip
 _HIDDEN = {"EMPROX_API_KEY", "EMPROX_DATABASE_URL"}
 _FREE_BYTES = 1_000_000_000
 _SLOW_SYNC_SECONDS = 0.05
