@@ -48,7 +48,7 @@ test-client: $(INSTALLED) ## Run the client's tests with a Python of CLIENT_PYTH
 pictures: $(INSTALLED) ## Take the pictures of the page for docs/ again, by its tests in Chromium.
 	EMPROX_SCREENSHOTS=docs/images $(BIN)/pytest -q tests/page
 
-lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile and compose file.
+lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile, compose file and manifests.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/clang-format --dry-run --Werror app/compiled/*.h app/compiled/*.cpp
@@ -56,6 +56,8 @@ lint: $(INSTALLED) ## Check style, types, the direction of imports, Dockerfile a
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/compose-lint --fail-on low docker-compose.yml
+	# Of what is no part of Kubernetes itself it knows no schema.
+	$(BIN)/kubernetes-validate --strict --quiet --no-warn deploy/kubernetes/*.yaml
 
 audit: $(INSTALLED) ## Look for dangerous calls, undeclared dependencies, and known vulnerabilities of what is installed.
 	$(BIN)/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml app client/emprox_client
