@@ -30,9 +30,13 @@ def test_the_table_tells_the_default(name: str, told: str) -> None:
     words = {
         ROOT / "models": "`models` of the checkout",
         False: "`false`",
-        None: "`spaces` in the data directory, if it is there",
     }
-    assert told == words.get(default, f"`{default}`")
+    unset = {
+        "EMPROX_SPACES_DIR": "`spaces` in the data directory, if it is there",
+        "EMPROX_DATABASE_URL": "`emprox.sqlite3` in the data directory",
+        "EMPROX_KEYS_DIR": "`EMPROX_DATA_DIR`",
+    }
+    assert told == (unset[name] if default is None else words.get(default, f"`{default}`"))
 
 
 def test_the_page_of_commands_says_what_the_program_says() -> None:
