@@ -14,20 +14,22 @@ from threadpoolctl import threadpool_limits
 
 from app.api.application import create_application
 from app.api.hosts import LOOPBACK, without_port
-from app.domain.errors import KeyFileError, SpaceConflictError, UnknownStudyError
+from app.domain.errors import KeyFileError, SpaceConflictError, StoreError, UnknownStudyError
 from app.domain.study import Metric, Study
 from app.encoder.library import EncoderLibrary
-from app.index.choose import make_index
+from app.index.choose import HNSW_FROM, make_index
 from app.index.hnsw import HnswIndex
 from app.predictor.encoding import Encoding
+from app.predictor.known_points import NewIndex
 from app.predictor.ports import Encoders, NeighborIndex, Shared
 from app.predictor.predictor import Predictor
 from app.predictor.space_loader import declared_encoding
-from app.settings import Settings
+from app.settings import Search, Settings
 from app.spaces.declared.folder import declarations_in
 from app.spaces.registry import get_space, space_names
 from app.storage.key_file import KEY_FILE, KeyFile
 from app.storage.observation_store import SqlObservationStore
+from app.storage.pgvector import PgVectorIndexes
 from app.storage.postgres import open_postgres_store, read_postgres_store
 from app.storage.postgres_changes import PostgresChanges
 from app.storage.postgres_leases import PostgresLeases
@@ -53,9 +55,32 @@ def limit_threads() -> None:
     threadpool_limits(1)
 
 
-def new_index(dimension: int, expected_size: int) -> NeighborIndex:
+def new_index(dimension: int, expected_size: int, _key: str = "") -> NeighborIndex:
     """An empty index for vectors of a dimension, chosen by about how many of them."""
     return make_index(dimension, expected_size)
+
+
+def _indexes(settings: Settings, store: SqlObservationStore) -> NewIndex:
+    """Makes indexes where the settings say.
+
+    Raises:
+        StoreError: that is pgvector, and the store is in no PostgreSQL, or in one without it.
+    """
+    if settings.search is Search.MEMORY:
+        return new_index
+    if not settings.database_url:
+        raise StoreError(
+            "EMPROX_SEARCH is pgvector, and there is no PostgreSQL: name one by EMPROX_DATABASE_URL, or set "
+            "EMPROX_SEARCH=memory"
+        )
+    indexes = PgVectorIndexes(store.engine)
+    if dropped := indexes.forget_old():
+        _log.info("indexes dropped that nobody used tables=%d", dropped)
+
+    def made(dimension: int, expected_size: int, key: str) -> NeighborIndex:
+        return new_index(dimension, expected_size) if expected_size < HNSW_FROM else indexes.new(dimension, key)
+
+    return made
 
 
 def load_index(path: Path, key: str, dimension: int) -> NeighborIndex | None:
@@ -90,7 +115,9 @@ def open_predictor(settings: Settings) -> Predictor:
         cache = (
             SharedStudyCache(folder, load_index, store, shared.leases) if shared else FileStudyCache(folder, load_index)
         )
-        predictor = Predictor(store, encodings, encoders, cache, new_index, settings.queue_limit, shared)
+        predictor = Predictor(
+            store, encodings, encoders, cache, _indexes(settings, store), settings.queue_limit, shared
+        )
         stack.pop_all()
     return predictor
 

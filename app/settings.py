@@ -1,11 +1,19 @@
 """What an operator can set, by `EMPROX_*` variables or by options of the same names."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from app.logs import LogFormat
 
 MODELS_DIR = Path(__file__).parent.parent / "models"
+
+
+class Search(StrEnum):
+    """Where the nearest of a study's architectures are looked for, from 20,000 on."""
+
+    MEMORY = "memory"
+    PGVECTOR = "pgvector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,7 @@ class Settings:
         keys_required: whether it starts only where there are keys.
         database_url: of a PostgreSQL database that several servers share; None for the one in the data directory.
         keys_dir: folder of the keys; None for the data directory.
+        search: where the nearest of many architectures are looked for.
     """
 
     data_dir: Path = Path("data")
@@ -49,6 +58,7 @@ class Settings:
     log_format: LogFormat = LogFormat.TEXT
     database_url: str | None = None
     keys_dir: Path | None = None
+    search: Search = Search.MEMORY
 
     @property
     def keys_folder(self) -> Path:

@@ -21,7 +21,7 @@ from app.cli.options import (
     WithoutKeys,
 )
 from app.logs import LogFormat, set_up
-from app.settings import Settings
+from app.settings import Search, Settings
 
 _DEFAULTS = Settings()
 
@@ -76,6 +76,14 @@ def serve_command(
     keys_required: KeysRequired = _DEFAULTS.keys_required,
     database_url: DatabaseUrl = _DEFAULTS.database_url,
     keys_dir: KeysDir = _DEFAULTS.keys_dir,
+    search: Annotated[
+        Search,
+        typer.Option(
+            envvar="EMPROX_SEARCH",
+            help="Where the nearest of many architectures are looked for: in the memory of each server, which is "
+            "fastest, or in PostgreSQL by pgvector, for more than memory holds.",
+        ),
+    ] = _DEFAULTS.search,
 ) -> None:
     """Run the service.
 
@@ -115,6 +123,7 @@ def serve_command(
         published=published,
         database_url=database_url or None,
         keys_dir=keys_dir,
+        search=search,
     )
     run_server(build_application(settings), host, port)
 

@@ -10,7 +10,7 @@ from app.index.hnsw import HnswIndex
 HNSW_FROM = 20_000
 
 
-def make_index(dimension: int, expected_size: int, *, seed: int = 0) -> ExactIndex | HnswIndex:
+def make_index(dimension: int, expected_size: int, _key: str = "", *, seed: int = 0) -> ExactIndex | HnswIndex:
     """An empty index for about this many vectors: exact below `HNSW_FROM`, a graph from there on."""
     if expected_size < HNSW_FROM:
         return ExactIndex(dimension)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from app.compiled import kernels
-from app.index.vectors import checked_dimension, checked_k, checked_vectors
 from app.predictor.ports import Float32Array, Int64Array
+from app.predictor.vectors import checked_dimension, checked_k, checked_vectors
 
 INITIAL_CAPACITY = 1024
 

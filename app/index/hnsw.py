@@ -14,8 +14,8 @@ import numpy as np
 from app.index.exact import ExactIndex
 from app.index.hnsw_file import read_header, write_graph
 from app.index.lock import ReadersWriterLock
-from app.index.vectors import checked_dimension, checked_k, checked_vectors
 from app.predictor.ports import Float32Array, Int64Array
+from app.predictor.vectors import checked_dimension, checked_k, checked_vectors
 
 M = 16  # links of a vertex, the library's default
 EF_CONSTRUCTION = 200  # beam of a build, the library's default

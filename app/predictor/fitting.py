@@ -3,7 +3,6 @@
 import logging
 from functools import partial
 
-from app.predictor.known_points import NewIndex
 from app.predictor.lane import Lanes
 from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import ObservationLog
@@ -23,10 +22,9 @@ class _GivenUpError(Exception):
 class Fitting:
     """Fits on the lane of fits what studies are due for, and hands it to the lane of numbers."""
 
-    def __init__(self, studies: Studies, cache: StudyCache, new_index: NewIndex, lanes: Lanes) -> None:
+    def __init__(self, studies: Studies, cache: StudyCache, lanes: Lanes) -> None:
         self._studies = studies
         self._cache = cache
-        self._new_index = new_index
         self._lanes = lanes
         self._fitting: set[tuple[StudyState, str]] = set()
         self._closing = False
@@ -49,7 +47,7 @@ class Fitting:
     def _fit(self, state: StudyState, metric: str, n: int, model: MetricModel, log: ObservationLog) -> None:
         try:
             scales = self._cache.scales(state.fit(metric, n), partial(log.fit, n, model.groups))
-            fitted = MetricModel.of(log, model.groups, self._new_index, scales, n, self._go_on)
+            fitted = MetricModel.of(log, model.groups, model.new_index, scales, n, self._go_on)
         except _GivenUpError:
             _log.info("scales not fitted before the end study=%s metric=%s", state.study.name, metric)
             return

@@ -13,8 +13,8 @@ from app.proximity.kernel import FloatArray, squared_distances, squares
 from app.proximity.local import weigh
 from app.proximity.weighting import Weighting
 
-NewIndex = Callable[[int, int], NeighborIndex]
-"""Makes an empty index for vectors of a dimension, and about how many of them."""
+NewIndex = Callable[[int, int, str], NeighborIndex]
+"""Makes an index, given the dimension of its vectors, about how many, and what tells them from those of others."""
 
 MAX_FACTORIZED = 4096  # a new factorization takes 1 to 2 s and 134 MB (benchmarks/choices.py)
 # With more repeats at once than one in so many points, a new factorization costs at most twice as much
@@ -38,7 +38,7 @@ class KnownPoints:
         self._points = GrowingRows(np.empty((0, dimension)))
         self._squares = GrowingRows(np.empty(0))
         self._nearest = GrowingRows(np.empty(0))
-        self._index = new_index(dimension, MAX_FACTORIZED)
+        self._index = new_index(dimension, MAX_FACTORIZED, "few")
         self._factorization: Factorization | None = None
         self._repeated: set[int] = set()  # since it was made
 

@@ -69,7 +69,7 @@ def load_study(
     for metric, n in state.due_fits().items():
         model = state.models[metric]
         scales = cache.scales(state.fit(metric, n), partial(model.log.fit, n, model.groups))
-        state.replace(metric, n, MetricModel.of(model.log, model.groups, new_index, scales, n))
+        state.replace(metric, n, MetricModel.of(model.log, model.groups, model.new_index, scales, n))
     state.prepare()
     if state.n_observations > state.n_kept and (snapshot := state.snapshot()):
         cache.save(name, encoding.encoder.checksum, snapshot)

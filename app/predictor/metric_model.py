@@ -11,7 +11,7 @@ from app.predictor.known_points import NewIndex
 from app.predictor.level_model import Estimated, LevelModel
 from app.predictor.lower_fidelities import LowerFidelities
 from app.predictor.observation_log import EmbeddingArray, ObservationLog
-from app.predictor.ports import Int64Array
+from app.predictor.ports import Int64Array, NeighborIndex
 from app.predictor.reading import Nearest
 from app.predictor.snapshot import Snapshot, restored, snapshot_of
 from app.predictor.trainings import Trainings
@@ -40,6 +40,9 @@ class MetricModel:
         scales: what the observations so far have told, if anything.
         expected_size: about how many architectures it will hold.
         basis: of the first trainings, as the scales.
+
+    Attributes:
+        new_index: of the metric alone.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class MetricModel:
         self.groups = groups
         self.scales = scales or Scales.prior(groups)
         self._basis = basis
-        self._new_index = new_index
+        self.new_index = new_index
         self._expected_size = expected_size
         self._trainings = Trainings()
         self._columns: EmbeddingArray = np.empty((0, len(groups.of_column)), dtype=np.float32)
@@ -100,7 +103,14 @@ class MetricModel:
             log = model.log
             at = log.levels == model.level
             model._target = LevelModel.kept(
-                groups, new_index, model.scales, expected_size, target, columns, log.rows[at], log.values[at]
+                groups,
+                model._index_of_levels,
+                model.scales,
+                expected_size,
+                target,
+                columns,
+                log.rows[at],
+                log.values[at],
             )
             model._basis, model._n_taken = model._target.basis, len(log)
         return model
@@ -270,13 +280,16 @@ class MetricModel:
             self._outdated = False
         return self._lower
 
+    def _index_of_levels(self, dimension: int, expected_size: int, key: str) -> NeighborIndex:
+        return self.new_index(dimension, expected_size, f"{self._levels} {key}")
+
     def _begin(self) -> None:
         """Hold nothing, to take in all trainings anew: which levels there are has changed."""
         self._levels = self._trainings.levels
         level, below = self._levels
         basis = self._basis if self._basis and self._basis.level == level else None
-        self._target = LevelModel(self.groups, self._new_index, self.scales, self._expected_size, basis)
-        self._lower = LowerFidelities(self.groups, self._new_index, self.scales.lower, below) if below else None
+        self._target = LevelModel(self.groups, self._index_of_levels, self.scales, self._expected_size, basis)
+        self._lower = LowerFidelities(self.groups, self._index_of_levels, self.scales.lower, below) if below else None
         self._n_taken = 0
 
     def _take_in(self, go_on: Callable[[], None] = lambda: None) -> None:

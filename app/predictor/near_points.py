@@ -67,7 +67,7 @@ class NearPoints:
         self._anchor_of = GrowingRows(np.empty(0, dtype=np.int64))  # by label, -1 for one that is none
         self._label_of_anchor = np.full(len(basis.keys) if basis else 0, -1)
         self._label_of_other = GrowingRows(np.empty(0, dtype=np.int64))
-        self._index = new_index(empty.shape[1], expected_size)
+        self._index = new_index(empty.shape[1], expected_size, axes.checksum)
         self._counts = np.empty(0)
         self.left = self._left.rows
 

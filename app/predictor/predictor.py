@@ -64,7 +64,7 @@ class Predictor:
         self._studies = Studies(store, encodings, cache, new_index, shared=shared is not None)
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
-        self._fitting = Fitting(self._studies, cache, new_index, self._lanes)
+        self._fitting = Fitting(self._studies, cache, self._lanes)
         self._predicting = Predicting(self._studies, self._lanes.numbers, queue_limit)
         loader = SpaceLoader(store, encoders, cache, new_index)
         self.spaces = Spaces(store, loader, self._studies, self._lanes, self._fitting)

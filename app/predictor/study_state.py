@@ -48,7 +48,9 @@ class StudyState:
         self._tried: set[int] = set()  # architectures that have been trained for less than in full, and never in full
         self.calibrations = {metric.name: Calibration() for metric in study.metrics}
         self.fitted: dict[str, tuple[int, Scales | None]] = {metric.name: (0, None) for metric in study.metrics}
-        self.models = {name: MetricModel(self._groups, new_index, None, self._expected_size) for name in self.fitted}
+        self.models = {
+            name: MetricModel(self._groups, self._index_of(name), None, self._expected_size) for name in self.fitted
+        }
 
     def apply(self, observations: Sequence[Observation], embeddings: Mapping[str, Float32Array], revision: int) -> None:
         """Take in stored observations; they count from the next answer on.
@@ -104,6 +106,12 @@ class StudyState:
                     self.calibrations[name].add(expected.deviation)
         return rows
 
+    def _index_of(self, metric: str) -> NewIndex:
+        """Indexes of what this study says of a metric, as it was corrected last."""
+        encoder = self.encoding.encoder.checksum
+        key = f"{self.study.name} {self.created_at.isoformat()} {self.corrected} {metric} {encoder}"
+        return lambda dimension, size, of: self._new_index(dimension, size, f"{key} {of}")
+
     @property
     def held(self) -> bool:
         """Whether only reading the study again can tell what is stored."""
@@ -122,7 +130,7 @@ class StudyState:
         if metric in self.models:
             return
         self.fitted[metric] = (0, None)
-        self.models[metric] = MetricModel(self._groups, self._new_index)
+        self.models[metric] = MetricModel(self._groups, self._index_of(metric))
         self.calibrations[metric] = Calibration()
         self.revision = self._held_revision or revision
 
@@ -174,7 +182,7 @@ class StudyState:
         for metric, model in self.models.items():
             n, scales = self.fitted[metric]
             if scales and not model.based:
-                self.models[metric] = MetricModel.of(model.log, self._groups, self._new_index, scales, n)
+                self.models[metric] = MetricModel.of(model.log, self._groups, model.new_index, scales, n)
             else:
                 model.prepare()
 
@@ -225,7 +233,7 @@ class StudyState:
             state.calibrations[metric] = Calibration(outcomes)
             model = state.models[metric] = MetricModel.kept(
                 state._groups,
-                new_index,
+                state._index_of(metric),
                 record.n_observations,
                 state.architectures.columns,
                 snapshot.part(f"models/{metric}"),

@@ -1,5 +1,6 @@
 """The directions in which points vary, for distances that cost less."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,13 @@ class PrincipalAxes:
         kept = int(np.searchsorted(explained, _KEPT * explained[-1])) + 1
         largest = np.ascontiguousarray(axes[:, ::-1][:, : max(kept, min(NEAR, len(center)))])
         return cls(center, largest, float(np.sqrt(max(explained[-1], 0.0))))
+
+    @property
+    def checksum(self) -> str:
+        """Tells these axes from any others, to the last bit."""
+        found = hashlib.sha256(np.ascontiguousarray(self.center).tobytes())
+        found.update(np.ascontiguousarray(self.axes).tobytes())
+        return found.hexdigest()[:32]
 
     def of_points(self, points: FloatArray) -> FloatArray:
         """Points (n, d) along the axes: shape (n, r)."""

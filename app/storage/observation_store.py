@@ -57,10 +57,13 @@ class SqlObservationStore:
             ready to write from the start.
         release: called by `close`.
         written: called after each commit.
+
+    Attributes:
+        engine: what was given; for what else is in the database.
     """
 
     def __init__(self, engine: Engine, release: Callable[[], None], written: Callable[[], None] = lambda: None) -> None:
-        self._engine = engine
+        self.engine = engine
         self._write_lock = threading.Lock()
         self._release = release
         self._written = written
@@ -238,7 +241,7 @@ class SqlObservationStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with as_store_errors("the database cannot be read"), self._engine.connect() as connection:
+        with as_store_errors("the database cannot be read"), self.engine.connect() as connection:
             yield connection
 
     def _write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -246,7 +249,7 @@ class SqlObservationStore:
 
         It is done again where only another process was in the way.
         """
-        engine = self._engine.execution_options(writes=True)
+        engine = self.engine.execution_options(writes=True)
         with as_store_errors("the database cannot be written, nothing was stored"), self._write_lock:
             for attempt in range(1, _ATTEMPTS + 1):
                 try:

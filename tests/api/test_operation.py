@@ -27,7 +27,7 @@ class TroubledStore(SqlObservationStore):
     """A real store whose troubles a test turns on and off."""
 
     def __init__(self, store: SqlObservationStore) -> None:
-        super().__init__(store._engine, store._release)
+        super().__init__(store.engine, store._release)
         self.readable = Event()
         self.readable.set()
         self.full = False

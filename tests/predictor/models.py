@@ -18,7 +18,7 @@ DIMENSION = 4
 GROUPS = ColumnGroups(np.arange(DIMENSION), np.zeros(DIMENSION, dtype=np.int64))
 
 
-def new_index(dimension: int, _expected_size: int) -> ExactIndex:
+def new_index(dimension: int, _expected_size: int, _key: str = "") -> ExactIndex:
     return ExactIndex(dimension)
 
 

@@ -43,7 +43,7 @@ class WatchedStore(SqlObservationStore):
     """A real store; a test can make it fail, and see what it was asked to write."""
 
     def __init__(self, store: SqlObservationStore) -> None:
-        super().__init__(store._engine, store._release)
+        super().__init__(store.engine, store._release)
         self.before_append: Callable[[], None] = lambda: None
         self.before_read: Callable[[], None] = lambda: None
 

@@ -1,4 +1,4 @@
-"""What an index accepts: the checks that every index makes before it touches a value."""
+"""What an index accepts: the checks that every `NeighborIndex` makes before it touches a value."""
 
 import numpy as np
 
