@@ -11,6 +11,7 @@ from app.cli.evaluate import evaluate_command
 from app.cli.export import export_command
 from app.cli.import_table import import_command
 from app.cli.keys import keys_program
+from app.cli.migrate_store import migrate_store_command
 from app.cli.restore import restore_command
 from app.cli.serve import serve_command
 from app.cli.train import train_command
@@ -31,6 +32,7 @@ program.command("import")(import_command)
 program.command("evaluate")(evaluate_command)
 program.command("backup")(backup_command)
 program.command("restore")(restore_command)
+program.command("migrate-store")(migrate_store_command)
 program.command("check")(check_command)
 program.command("doctor")(doctor_command)
 program.add_typer(keys_program, name="keys")

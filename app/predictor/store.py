@@ -280,11 +280,12 @@ class ObservationStore(Protocol):
             UnknownStudyError: there is no such study.
         """
 
-    def histories(self, study: str, as_of: int | None = None) -> Iterator[History]:
+    def histories(self, study: str, as_of: int | None = None, after: int = 0) -> Iterator[History]:
         """Every observation of a study with its corrections, in the order in which they were stored.
 
         Args:
             as_of: as they were at this revision; default as they are.
+            after: those that came after a revision.
 
         Raises:
             UnknownStudyError: there is no such study.

@@ -22,9 +22,9 @@ _Stored = Mapping[str, tuple[int, History]]
 """The number of an observation's row and its history, by its id."""
 
 
-def histories(connection: Connection, study_id: int, as_of: int | None) -> Iterator[History]:
-    """See `ObservationStore.histories`."""
-    with closing(numbered(connection, study_id, 0, as_of)) as chunks:
+def histories(connection: Connection, study_id: int, as_of: int | None, after: int, at_once: int) -> Iterator[History]:
+    """See `SqlObservationStore.histories`."""
+    with closing(numbered(connection, study_id, after, as_of, at_once)) as chunks:
         for chunk in chunks:
             for _, history in _with_corrections(connection, chunk):
                 yield history if as_of is None else _as_of(history, as_of)

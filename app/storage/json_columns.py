@@ -8,7 +8,10 @@ from pydantic_core import from_json, to_json
 
 def json_text(value: object) -> str:
     """As `json.dumps` does, in a fraction of the time, which is what most of storing an observation was spent on."""
-    return to_json(value, inf_nan_mode="constants").decode()
+    try:
+        return to_json(value, inf_nan_mode="constants").decode()
+    except ValueError:  # half of a surrogate pair, as below
+        return json.dumps(value)
 
 
 def json_value(text: str) -> Any:

@@ -18,7 +18,7 @@ from app.storage.study_rows import metric_ids
 from app.storage.tables import measurements, metrics, observations, studies
 
 CHUNK = 500  # rows read, and ids looked up, at once; old builds of SQLite take 999 variables in a statement
-_READ = 20  # of all observations: little enough Python at once for a request beside it, and no slower than 500
+READ = 20  # of all observations: little enough Python at once for a request beside it, and no slower than 500
 
 _LAST = CompiledStatement(select(func.max(observations.c.id)), ())
 _INSERT = CompiledStatement(insert(observations), rows.NEW_OBSERVATION_COLUMNS)
@@ -94,17 +94,20 @@ def insert_measurements(connection: Connection, study: AnyRow, measured: Sequenc
     _INSERT_MEASUREMENTS.run_each(connection, added)
 
 
-def numbered(connection: Connection, study_id: int, after: int, until: int | None = None) -> Generator[list[Numbered]]:
+def numbered(
+    connection: Connection, study_id: int, after: int, until: int | None = None, at_once: int = READ
+) -> Generator[list[Numbered]]:
     """The observations that came after a revision, in the order in which they were stored, in chunks.
 
     Args:
         until: the last revision wanted; default the newest.
+        at_once: observations in a chunk, at most `CHUNK`.
     """
     statement = (
         select(observations)
         .where(observations.c.study_id == study_id, observations.c.revision > after)
         .order_by(observations.c.revision, observations.c.id)
-        .execution_options(yield_per=_READ)
+        .execution_options(yield_per=at_once)
     )
     if until is not None:
         statement = statement.where(observations.c.revision <= until)

@@ -75,7 +75,8 @@ def declare(connection: Connection, study: Study) -> bool:
     """See `ObservationStore.declare`; in a transaction that writes."""
     stored = study_records(connection, study.name)
     if stored:
-        _refuse_difference(study, stored[0].study)
+        if differs := difference(study, stored[0].study):
+            raise StudyConflictError(f"study {study.name!r} is declared with {differs}: declare it under another name")
         return False
     values = {
         "name": study.name,
@@ -145,11 +146,8 @@ def metric_ids(connection: Connection, study_id: int) -> dict[str, int]:
     return dict(connection.execute(statement).all())
 
 
-def _unknown(name: str) -> UnknownStudyError:
-    return UnknownStudyError(f"there is no study {name[:80]!r}: declare it first")
-
-
-def _refuse_difference(study: Study, stored: Study) -> None:
+def difference(study: Study, stored: Study) -> str | None:
+    """In what a declaration differs from the stored one, in words, or None: "proxies none, not flops"."""
     for what, ours, theirs in [
         ("space", repr(stored.space), repr(study.space)),
         ("metrics", _listed(stored), _listed(study)),
@@ -157,9 +155,12 @@ def _refuse_difference(study: Study, stored: Study) -> None:
         ("fidelity", stored.full or "none", study.full or "none"),
     ]:
         if ours != theirs:
-            raise StudyConflictError(
-                f"study {study.name!r} is declared with {what} {ours}, not {theirs}: declare it under another name"
-            )
+            return f"{what} {ours}, not {theirs}"
+    return None
+
+
+def _unknown(name: str) -> UnknownStudyError:
+    return UnknownStudyError(f"there is no study {name[:80]!r}: declare it first")
 
 
 def _listed(study: Study) -> str:

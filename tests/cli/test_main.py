@@ -17,7 +17,7 @@ OPERATION = Path(__file__).resolve().parents[2] / "docs" / "operation.md"
 SPACES_DOCUMENT = OPERATION.with_name("search-spaces.md")
 EXCHANGE_DOCUMENT = OPERATION.with_name("exchange.md")
 COMMANDS = [
-    "serve", "train", "export", "import", "evaluate", "backup", "restore", "check", "doctor",
+    "serve", "train", "export", "import", "evaluate", "backup", "restore", "migrate-store", "check", "doctor",
     "keys create", "keys list", "keys revoke",
 ]  # fmt: skip
 

@@ -46,7 +46,9 @@ def test_the_page_of_commands_says_what_the_program_says() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_commands_and_options_of_a_page_exist(page: Path) -> None:
     for line in page.read_text("utf-8").splitlines():
-        for name, rest in re.findall(r"(?:\.venv/bin/|`|^ *|\$ |\$\()emprox ((?:keys )?[a-z]+)\b([^`#]*)", line):
+        for name, rest in re.findall(
+            r"(?:\.venv/bin/|`|^ *|\$ |\$\()emprox ((?:keys )?[a-z]+(?:-[a-z]+)*)\b([^`#]*)", line
+        ):
             if name == "keys":  # all of them
                 continue
             assert name in COMMANDS, line

@@ -69,6 +69,12 @@ class HistoryContract:
         assert (first.observation.retracted, [c.revision for c in first.corrections]) == (True, [2])
         assert (second.observation.observation_id, second.corrections) == ("run-1", ())
 
+    def test_histories_after_a_revision_are_those_that_came_later(self, corrected: ObservationStore) -> None:
+        (third,) = corrected.histories("cells", after=1)
+
+        assert third.observation.observation_id == "run-2"
+        assert list(corrected.histories("cells", as_of=2, after=1)) == []
+
     def test_an_empty_study_restored_is_the_same_at_every_revision(self, corrected: ObservationStore) -> None:
         assert copied(corrected) == (True, True, True)
 

@@ -1,0 +1,1 @@
+"""Everything of one store moved into another, and compared there."""
