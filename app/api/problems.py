@@ -183,6 +183,12 @@ KINDS: Mapping[type[errors.EmproxError], Kind] = {
     errors.NotReadyError: Kind(503, "not_ready", "Not ready", "the studies are being loaded: try again in a moment"),
     errors.OverloadedError: Kind(503, "overloaded", "Overloaded", "64 requests wait already: try again in a moment"),
     errors.StoreError: Kind(503, "store_unavailable", "Store unavailable", "the observations could not be written"),
+    errors.UncertainStoreError: Kind(
+        504,
+        "outcome_unknown",
+        "Outcome unknown",
+        "the database was lost while it wrote, and may have done it: send the same again, with its observation_id",
+    ),
 }
 
 
@@ -201,6 +207,8 @@ def answer(scope: Scope, err: errors.EmproxError | HTTPException) -> Response:
 def documented(*kinds: Kind | type[errors.EmproxError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can end in these problems, for the OpenAPI document."""
     responses: dict[int | str, dict[str, Any]] = {}
+    if errors.StoreError in kinds:
+        kinds = (*kinds, errors.UncertainStoreError)
     for entry in kinds:
         kind = entry if isinstance(entry, Kind) else KINDS[entry]
         response = responses.setdefault(

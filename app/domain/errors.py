@@ -29,6 +29,7 @@
     ├── NotReadyError               the service cannot answer yet, or can no longer store
     ├── CheckpointError             a trained encoder that cannot be used
     └── StoreError                  the data directory or its database cannot be used
+        ├── UncertainStoreError     the database was lost before it said whether a write was done
         └── UnsafeStoreError        the disk did not say that a write is safe, and never will
 
 A message names the value, the rule and the way out, and can be shown to the caller as it is.
@@ -147,6 +148,10 @@ class CheckpointError(EmproxError):
 
 class StoreError(EmproxError):
     """The data directory or its database cannot be used."""
+
+
+class UncertainStoreError(StoreError):
+    """The database was lost before it said whether a write was done: the same again, by its ids, is harmless."""
 
 
 class UnsafeStoreError(StoreError):

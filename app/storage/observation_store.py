@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from app.domain.correction import Corrected, Correction, History
-from app.domain.errors import EmproxError, ObservationNotFoundError
+from app.domain.errors import EmproxError, ObservationNotFoundError, UncertainStoreError
 from app.domain.observation import Observation
 from app.domain.study import Metric, Study
 from app.domain.suggestion import Suggestion
@@ -283,8 +283,9 @@ class SqlObservationStore:
         with as_store_errors("the database cannot be written, nothing was stored"), self._write_lock:
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
-                    with engine.begin() as connection:
+                    with engine.connect() as connection:
                         found = work(connection, *args, **kwargs)
+                        _commit(connection)
                 except DBAPIError as err:
                     if attempt == _ATTEMPTS or not was_in_the_way(err):
                         raise
@@ -293,3 +294,15 @@ class SqlObservationStore:
                     self._written()
                     return found
         raise AssertionError("unreachable")
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except DBAPIError as err:
+        if err.connection_invalidated:
+            raise UncertainStoreError(
+                "the database was lost while it wrote, and may have done it: send the same again, with its "
+                "observation_id"
+            ) from err
+        raise

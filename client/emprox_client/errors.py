@@ -123,7 +123,7 @@ class RevisionNotReachedError(BusyError):
 
 
 class StoreUnavailableError(BusyError):
-    """The server's disk or database fails."""
+    """The server's disk or database fails; with status 504, it is not known whether what was sent is stored."""
 
 
 class NotEmProxError(EmProxError):

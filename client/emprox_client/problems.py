@@ -83,6 +83,7 @@ _OF_TYPE: Mapping[str, type[EmProxError]] = {
     "not_ready": NotReadyError,
     "overloaded": OverloadedError,
     "store_unavailable": StoreUnavailableError,
+    "outcome_unknown": StoreUnavailableError,
 }
 
 _OF_STATUS: Mapping[int, type[EmProxError]] = {

@@ -48,7 +48,7 @@ def _is_worth_it(call: Call, err: BaseException, journaled: bool) -> bool:
         return False
     if journaled and call.observations and not isinstance(err, BusyError):
         return False
-    # Nothing was done: it was not sent, or EmProx Server turned it down. Of 502 and 504 only the proxy knows.
+    # Nothing was done: it was not sent, or EmProx Server turned it down. Of 502 and 504 nobody knows.
     nothing_done = isinstance(err, UnreachableError) or err.status in {429, 503}
     return nothing_done or call.repeatable
 

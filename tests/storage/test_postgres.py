@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, event, make_url
 
-from app.domain.errors import StoreError
+from app.domain.errors import StoreError, UncertainStoreError
 from app.predictor.store import ObservationStore
 from app.storage.postgres import open_postgres_store, postgres_engine
 from tests.cluster.database import Database
@@ -93,3 +94,25 @@ def test_a_role_that_may_not_make_tables_is_told_so(postgres_database: str, post
 
     with pytest.raises(StoreError, match="permission denied for schema public"):
         open_postgres_store(url)
+
+
+def test_a_connection_that_is_lost_at_the_commit_is_told_from_a_write_that_failed(database: str) -> None:
+    with closing(open_postgres_store(database)) as store:
+        store.declare(CELLS)
+
+        lost: list[int] = []
+
+        def lose(connection: Connection) -> None:
+            if lost:
+                return
+            (own,) = connection.exec_driver_sql("SELECT pg_backend_pid()").one()
+            with psycopg.connect(database) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", (own,))
+            lost.append(own)
+
+        event.listen(store.engine, "commit", lose)
+        with pytest.raises(UncertainStoreError, match="may have done it: send the same again"):
+            store.append("cells", numbered(0, 3))
+
+        assert store.append("cells", numbered(0, 3)).revision == 1
+        assert ids(store) == ["run-0", "run-1", "run-2"]

@@ -108,7 +108,7 @@ def test_observations_are_read_in_order_without_sorting_them(tmp_path: Path) -> 
 def test_storing_an_observation_goes_through_no_rows_of_its_study(tmp_path: Path) -> None:
     asked = []
     with opened(tmp_path) as store, another_connection(tmp_path) as connection:
-        sqlite_of_store = store._engine  # type: ignore[attr-defined]
+        sqlite_of_store = store.engine  # type: ignore[attr-defined]
         event.listen(sqlite_of_store, "before_cursor_execute", lambda *told: asked.append(told[2:4]))
         store.append("cells", numbered(0, 3))
         plans = [
