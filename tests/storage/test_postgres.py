@@ -96,8 +96,8 @@ def test_a_role_that_may_not_make_tables_is_told_so(postgres_database: str, post
         open_postgres_store(url)
 
 
-def test_a_connection_that_is_lost_at_the_commit_is_told_from_a_write_that_failed(database: str) -> None:
-    with closing(open_postgres_store(database)) as store:
+def test_a_connection_that_is_lost_at_the_commit_is_told_from_a_write_that_failed(postgres_database: str) -> None:
+    with closing(open_postgres_store(postgres_database)) as store:
         store.declare(CELLS)
 
         lost: list[int] = []
@@ -106,7 +106,7 @@ def test_a_connection_that_is_lost_at_the_commit_is_told_from_a_write_that_faile
             if lost:
                 return
             (own,) = connection.exec_driver_sql("SELECT pg_backend_pid()").one()
-            with psycopg.connect(database) as other:
+            with psycopg.connect(postgres_database) as other:
                 other.execute("SELECT pg_terminate_backend(%s, 5000)", (own,))
             lost.append(own)
 
