@@ -15,8 +15,8 @@ from app.api.problems import BODY_PROBLEMS, BUSY_PROBLEMS, INVALID, documented
 from app.api.service import LoadedPredictor
 from app.api.studies import StudyName
 from app.domain.errors import StoreError, SwitchUnderWayError, UnknownEncoderError, UnknownStudyError
-from app.predictor.encoder_switch import ServingEncoder, Switch
 from app.predictor.ports import EncoderTarget
+from app.predictor.switch import ServingEncoder, Switch
 
 router = APIRouter(tags=["encoders"], route_class=JsonRoute)
 

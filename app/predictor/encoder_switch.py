@@ -3,8 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from app.domain.errors import (
     CheckpointError,
@@ -24,6 +23,7 @@ from app.predictor.space_loader import SpaceLoader
 from app.predictor.store import ObservationStore, StudyRecord, StudyVersion
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
+from app.predictor.switch import ServingEncoder, Stage, Switch
 from app.predictor.write_health import WriteHealth
 from app.proximity.scales import ColumnGroups, Scales
 
@@ -32,56 +32,6 @@ _log = logging.getLogger(__name__)
 TAKEN_OVER_AFTER = 5.0  # seconds
 
 _Model = tuple[ObservationLog, ColumnGroups, Scales]
-
-
-class Stage(StrEnum):
-    """How far a switch is."""
-
-    EMBEDDING = "embedding"
-    COMPARING = "comparing"
-    COMPARED = "compared"
-    DONE = "done"
-    KEPT_OLD = "kept_old"
-    FAILED = "failed"
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more comes."""
-        return self not in {Stage.EMBEDDING, Stage.COMPARING}
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A switch that was asked for.
-
-    Args:
-        version: of the new encoder, with its space.
-        embedded, total: observations.
-        comparison: of both encoders on the observations of each metric, once they were compared.
-        error: why it failed.
-    """
-
-    version: str
-    stage: Stage
-    embedded: int
-    total: int
-    comparison: Mapping[str, Comparison] = field(default_factory=dict)
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ServingEncoder:
-    """What serves a study.
-
-    Args:
-        follows_newest: whether a newer version will take over by itself.
-        switch: the last one since the start, under way or not.
-    """
-
-    version: str
-    kind: str
-    follows_newest: bool
-    switch: Switch | None
 
 
 class EncoderSwitches:

@@ -61,7 +61,7 @@ class Predictor:
         self._store = store
         self._cache = cache
         self._new_index = new_index
-        self._studies = Studies(store, encodings, cache, new_index, shared=shared is not None)
+        self._studies = Studies(store, encodings, cache, new_index, self._check_store if shared else None)
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
         self._fitting = Fitting(self._studies, cache, self._lanes)
@@ -260,6 +260,10 @@ class Predictor:
             StoreError: they could not be written; none was stored.
         """
         return await self._observing.observe(name, observations)
+
+    def _check_store(self) -> None:
+        if self.following:
+            self.following.check()
 
     def _add_metric(self, name: str, metric: Metric) -> tuple[bool, "Future[None] | None"]:
         with self.write_health.watched():

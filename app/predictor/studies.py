@@ -1,7 +1,7 @@
 """All studies in memory, and what can be asked of them."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import compress
 
@@ -53,7 +53,8 @@ class Studies:
     Args:
         encodings: by search space. The attribute is replaced as a whole, so that any thread may read it.
         pending: the suggestions of each study.
-        shared: whether other servers declare studies as well; one that is not known is then looked for.
+        check_store: where other servers declare studies as well, and one that is not known is looked for: raises where
+            the store does not answer, which all that asks would wait for.
     """
 
     def __init__(
@@ -62,11 +63,10 @@ class Studies:
         encodings: Mapping[str, Encoding],
         cache: StudyCache,
         new_index: NewIndex,
-        *,
-        shared: bool = False,
+        check_store: Callable[[], None] | None = None,
     ) -> None:
         self._store = store
-        self._shared = shared
+        self._check_store = check_store
         self.encodings = dict(encodings)
         self._cache = cache
         self._new_index = new_index
@@ -95,13 +95,14 @@ class Studies:
 
         Raises:
             UnknownStudyError: there is none of this name.
-            NotReadyError: it was declared elsewhere, in a space that is not here yet.
+            NotReadyError: it was declared elsewhere, in a space that is not here yet; or that cannot be told.
             StoreError: it must be read, and cannot be.
         """
         if name in self._to_reload:
             self.load(*self._to_reload[name])
             del self._to_reload[name]
-        if self._shared and name not in self._states:
+        if self._check_store and name not in self._states:
+            self._check_store()
             self._find(name)
         try:
             return self._states[name]

@@ -24,7 +24,7 @@ _STATEMENT_MS = 60_000
 _WRITER = "SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '15s'"
 _READER_IDLE_MS = 600_000
 # Seconds after which each side gives a silent other one up.
-_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 5_000}
 _SERVER_ALIVE = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 _OLDEST = 150_000  # PostgreSQL 15: the oldest that is looked after in 2026 and that this was thought for
 _MIGRATING = 0x656D70726F78  # the advisory lock of who migrates: "emprox"

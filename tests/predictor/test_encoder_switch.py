@@ -17,13 +17,13 @@ from app.domain.study import Metric, Study
 from app.encoder.checkpoint import MANIFEST, WEIGHTS
 from app.predictor import embedding_process, encoder_switch
 from app.predictor.comparison import Comparison
-from app.predictor.encoder_switch import ServingEncoder, Stage, Switch
 from app.predictor.encoding import Encoding
 from app.predictor.generation import Candidate, generate
 from app.predictor.ports import Encoder, EncoderTarget
 from app.predictor.requests import SuggestionQuery
 from app.predictor.space_loader import SpaceLoader
 from app.predictor.store import StudyRecord
+from app.predictor.switch import ServingEncoder, Stage, Switch
 from app.settings import MODELS_DIR
 
 from .cells import CANDIDATES, CELLS

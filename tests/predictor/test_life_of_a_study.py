@@ -17,9 +17,9 @@ from app.domain.errors import NoObservationsError, ObservationConflictError
 from app.domain.prediction import Prediction
 from app.domain.study import Metric, Study
 from app.encoder.checkpoint import MANIFEST, load_checkpoint
-from app.predictor.encoder_switch import Stage
 from app.predictor.ports import EncoderTarget
 from app.predictor.requests import NewCorrection, NewObservation, SuggestionQuery
+from app.predictor.switch import Stage
 from app.proximity.scales import ColumnGroups, Scales
 from app.proximity.value_transform import ValueTransform
 from app.settings import MODELS_DIR
