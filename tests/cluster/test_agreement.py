@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.process.cells import cells, trained
@@ -46,9 +47,7 @@ def test_servers_that_all_store_at_the_same_time_come_to_the_same_estimates(thre
         list(workers.map(send, range(9)))
 
     eventually(lambda: _fitted(three, "together") == [_newest_fit(three, "together")] * 3, "they never agree")
-    told = [_scores(each, "together", 60) for each in three]
-    assert told[1] == pytest.approx(told[0], rel=1e-9)  # each took them in by other batches
-    assert told[2] == pytest.approx(told[0], rel=1e-9)
+    _agree([predict(each, "together", CANDIDATES, 60) for each in three])
     listed = [_ids(each, "together") for each in three]
     assert listed[0] == listed[1] == listed[2]
     assert sorted(listed[0]) == sorted(each["observation_id"] for each in observations)
@@ -91,8 +90,7 @@ def test_a_correction_counts_everywhere(three: list[ServerProcess]) -> None:
     eventually(lambda: [described(each, "corrected")["retracted"] for each in three] == [1, 1, 1], "one does not know")
     observe(three[2], "corrected", trained(1, seed=5))
     eventually(lambda: [described(each, "corrected")["observations"] for each in three] == [30] * 3, "one lags")
-    told = [predict(each, "corrected", CANDIDATES, 3).json()["predictions"] for each in three]
-    assert told[0] == told[1] == told[2]
+    _agree([predict(each, "corrected", CANDIDATES, 3) for each in three])
 
 
 def test_a_study_that_is_deleted_and_declared_again_is_the_new_one_everywhere(three: list[ServerProcess]) -> None:
@@ -147,8 +145,7 @@ def test_a_space_that_is_declared_at_one_serves_at_all_of_them(three: list[Serve
         eventually(lambda i=i, body=body: three[2 - i].http.post("/observe", json=body).status_code == 201, "refused")  # type: ignore[misc]
 
     asked = {"study": "small", "candidates": [{"choices": {"kernel": 5, "width": 64}}], "min_revision": 3}
-    told = [each.http.post("/predict", json=asked).json()["predictions"] for each in three]
-    assert told[0] == told[1] == told[2]
+    _agree([each.http.post("/predict", json=asked) for each in three])
 
 
 def test_no_candidate_is_suggested_to_two_workers_of_two_servers(three: list[ServerProcess]) -> None:
@@ -211,9 +208,20 @@ def _body(study: str, observations: list[Any]) -> dict[str, Any]:
     return {"study": study, "observations": observations}
 
 
-def _scores(replica: ServerProcess, study: str, revision: int) -> list[float]:
-    predictions = predict(replica, study, CANDIDATES, revision).json()["predictions"]
-    return [each["metrics"]["val_accuracy"]["score"] for each in predictions]
+def _agree(answers: list[httpx.Response]) -> None:
+    """All answers estimate the same; each server took the observations in by other batches, which rounds otherwise."""
+    told = [
+        [
+            estimate
+            for each in answer.json()["predictions"]
+            for metric in each["metrics"].values()
+            for estimate in metric.values()
+        ]
+        for answer in answers
+    ]
+    assert told[0]
+    for other in told[1:]:
+        assert other == pytest.approx(told[0], rel=1e-9)
 
 
 def _fitted(running: list[ServerProcess], study: str) -> list[int]:
