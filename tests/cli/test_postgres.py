@@ -1,24 +1,17 @@
 """Commands where the store is in PostgreSQL."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.database import Database, database
+from tests.cluster.database import Database
 
 from .conftest import Emprox
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Database]:
-    with database() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def url(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> str:
-    found = postgres.new()
+def url(postgres_server: Database, monkeypatch: pytest.MonkeyPatch) -> str:
+    found = postgres_server.new()
     monkeypatch.setenv("EMPROX_DATABASE_URL", found)
     return found
 

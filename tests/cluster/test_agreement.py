@@ -18,8 +18,8 @@ CANDIDATES = cells(20, seed=99)
 
 
 @pytest.fixture(scope="module")
-def three(postgres: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ServerProcess]]:
-    with replicas(3, tmp_path_factory.mktemp("replicas"), postgres.new()) as running:
+def three(postgres_server: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ServerProcess]]:
+    with replicas(3, tmp_path_factory.mktemp("replicas"), postgres_server.new()) as running:
         yield running
 
 
@@ -181,7 +181,7 @@ def test_a_worker_gets_its_own_again_from_another_server_and_gives_it_back_at_a_
     assert [len(_pending(each, "workers")) for each in three] == [0, 0, 0]
 
 
-def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProcess], postgres: Database) -> None:
+def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProcess], postgres_server: Database) -> None:
     """While transactions of three servers wait for each other, and one is paused in the middle."""
     declare(three[0], "holes")
     done = threading.Event()

@@ -36,14 +36,14 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     assert "secret" not in line
 
 
-def test_a_database_that_is_not_there(postgres: Database, tmp_path: Path) -> None:
-    url = make_url(postgres.new()).set(database="nowhere").render_as_string(hide_password=False)
+def test_a_database_that_is_not_there(postgres_server: Database, tmp_path: Path) -> None:
+    url = make_url(postgres_server.new()).set(database="nowhere").render_as_string(hide_password=False)
 
     assert 'database "nowhere" does not exist' in told(tmp_path, url)
 
 
-def test_a_schema_that_is_newer_than_the_program(postgres: Database, tmp_path: Path) -> None:
-    url = postgres.new()
+def test_a_schema_that_is_newer_than_the_program(postgres_server: Database, tmp_path: Path) -> None:
+    url = postgres_server.new()
     open_postgres_store(url).close()
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -52,8 +52,8 @@ def test_a_schema_that_is_newer_than_the_program(postgres: Database, tmp_path: P
     assert "has schema 9999, and this program knows up to" in told(tmp_path, url)
 
 
-def test_a_role_that_may_not_make_tables(postgres: Database, tmp_path: Path) -> None:
-    url = postgres.new()
+def test_a_role_that_may_not_make_tables(postgres_server: Database, tmp_path: Path) -> None:
+    url = postgres_server.new()
     with psycopg.connect(url) as connection:
         connection.execute("CREATE ROLE guest LOGIN")
 
@@ -62,16 +62,16 @@ def test_a_role_that_may_not_make_tables(postgres: Database, tmp_path: Path) -> 
     assert "permission denied for schema public" in line
 
 
-def test_a_data_directory_that_another_server_has(postgres: Database, tmp_path: Path) -> None:
-    url = postgres.new()
+def test_a_data_directory_that_another_server_has(postgres_server: Database, tmp_path: Path) -> None:
+    url = postgres_server.new()
     with serving(tmp_path / "data", EMPROX_DATABASE_URL=url):
         assert "is held by another emprox: stop that one, or give this one a directory of its own" in told(
             tmp_path / "data", url
         )
 
 
-def test_a_postgresql_that_is_too_old(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_postgresql_that_is_too_old(postgres_server: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres_module, "_OLDEST", 190_000)
 
     with pytest.raises(StoreError, match="is of PostgreSQL 18, and this program needs 19 or later"):
-        open_postgres_store(postgres.new())
+        open_postgres_store(postgres_server.new())

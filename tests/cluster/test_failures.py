@@ -23,10 +23,10 @@ from .replicas import declare, described, eventually, observe, predict, replicas
 PARTITION_PORT = 55432
 
 
-def test_a_server_that_is_killed_under_load_takes_nothing_along(postgres: Database, tmp_path: Path) -> None:
+def test_a_server_that_is_killed_under_load_takes_nothing_along(postgres_server: Database, tmp_path: Path) -> None:
     """Workers try again at another server, with the same ids."""
     observations = trained(240)
-    with replicas(3, tmp_path, postgres.new()) as running:
+    with replicas(3, tmp_path, postgres_server.new()) as running:
         declare(running[0], "killed")
 
         def send(start: int) -> None:
@@ -67,10 +67,10 @@ def test_a_database_that_is_killed_is_missed_and_comes_back_without_hands(tmp_pa
 
 
 def test_a_server_that_is_paused_in_the_middle_of_a_write_holds_the_others_up_and_leaves_no_hole(
-    postgres: Database, tmp_path: Path
+    postgres_server: Database, tmp_path: Path
 ) -> None:
     """A transaction that has the next revision and never commits, as of a server that the network lost."""
-    url = postgres.new()
+    url = postgres_server.new()
     with replicas(2, tmp_path, url) as running:
         declare(running[0], "paused")
         observe(running[0], "paused", trained(1))
@@ -85,8 +85,8 @@ def test_a_server_that_is_paused_in_the_middle_of_a_write_holds_the_others_up_an
         eventually(lambda: described(running[0], "paused")["revision"] == 2, "the other one lags")
 
 
-def test_one_that_holds_a_study_for_too_long_is_not_waited_for(postgres: Database, tmp_path: Path) -> None:
-    url = postgres.new()
+def test_one_that_holds_a_study_for_too_long_is_not_waited_for(postgres_server: Database, tmp_path: Path) -> None:
+    url = postgres_server.new()
     with replicas(1, tmp_path, url) as (running,):
         declare(running, "held")
         with psycopg.connect(url) as holding:
@@ -98,9 +98,9 @@ def test_one_that_holds_a_study_for_too_long_is_not_waited_for(postgres: Databas
 
 
 def test_a_server_that_dies_while_it_switches_an_encoder_has_the_switch_taken_over(
-    postgres: Database, tmp_path: Path
+    postgres_server: Database, tmp_path: Path
 ) -> None:
-    url = postgres.new()
+    url = postgres_server.new()
     with replicas(2, tmp_path, url) as running:
         declare(running[0], "switched")
         observe(running[0], "switched", trained(900))

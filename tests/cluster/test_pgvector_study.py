@@ -39,12 +39,12 @@ def scores(settings: Settings) -> list[float]:
         predictor.close()
 
 
-def test_estimates_are_the_same(postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_estimates_are_the_same(postgres_server: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_points, "MAX_FACTORIZED", 100)
     monkeypatch.setattr(bootstrap, "HNSW_FROM", 0)
     in_memory = scores(Settings(tmp_path / "memory"))
 
-    url = postgres.new()
+    url = postgres_server.new()
     first = scores(Settings(tmp_path / "first", database_url=url, search=Search.PGVECTOR))
     again = scores(Settings(tmp_path / "second", database_url=url, search=Search.PGVECTOR))
 

@@ -48,9 +48,9 @@ def next_release(tmp_path: Path) -> Path:
 
 
 def test_both_serve_one_database_while_one_after_the_other_is_replaced(
-    postgres: Database, next_release: Path, tmp_path: Path
+    postgres_server: Database, next_release: Path, tmp_path: Path
 ) -> None:
-    url = postgres.new()
+    url = postgres_server.new()
     path = os.pathsep.join([str(next_release), *filter(None, [os.environ.get("PYTHONPATH")])])
 
     def start(stack: ExitStack, name: str, *, newer: bool) -> ServerProcess:

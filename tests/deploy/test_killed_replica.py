@@ -1,6 +1,5 @@
 """Workers of the Python client on the whole cluster: PostgreSQL, three replicas, and the load balancer."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import httpx
 import pytest
 from emprox_client import Client
 
-from tests.cluster.database import Database, database
+from tests.cluster.database import Database
 from tests.cluster.replicas import declare, described, eventually, replicas
 from tests.process.cells import cells, trained
 
@@ -18,17 +17,11 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx here: apt-get in
 WORKERS, ROUNDS = 6, 30
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Database]:
-    with database() as running:
-        yield running
-
-
-def test_workers_hear_nothing_of_a_replica_that_is_killed(postgres: Database, tmp_path: Path) -> None:
+def test_workers_hear_nothing_of_a_replica_that_is_killed(postgres_server: Database, tmp_path: Path) -> None:
     observations = trained(WORKERS * ROUNDS)
     (tmp_path / "nginx").mkdir()
     with (
-        replicas(3, tmp_path, postgres.new()) as running,
+        replicas(3, tmp_path, postgres_server.new()) as running,
         balancing(tmp_path / "nginx", [httpx.URL(each.url).port or 0 for each in running]) as balancer,
         ThreadPoolExecutor(WORKERS) as workers,
     ):
@@ -38,8 +31,8 @@ def test_workers_hear_nothing_of_a_replica_that_is_killed(postgres: Database, tm
             with Client(str(balancer.base_url)) as client:
                 study = client.study("killed")
                 for each in observations[number::WORKERS]:
-                    study.observe(each["architecture"], each["metrics"], observation_id=each["observation_id"])
-                    study.predict(cells(2, seed=number))
+                    stored = study.observe(each["architecture"], each["metrics"], observation_id=each["observation_id"])
+                    study.predict(cells(2, seed=number), min_revision=stored.revision)
 
         working = [workers.submit(work, number) for number in range(WORKERS)]
         eventually(lambda: described(running[1], "killed")["observations"] > WORKERS * ROUNDS // 4, "no load")

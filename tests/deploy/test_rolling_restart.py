@@ -1,7 +1,6 @@
 """Replicas that are replaced one after the other, as an upgrade does, behind the load balancer and under load."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cluster.database import Database, database
+from tests.cluster.database import Database
 from tests.cluster.replicas import declare, described, eventually
 from tests.process.cells import cells, trained
 from tests.process.server_process import ServerProcess, serving
@@ -20,15 +19,9 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx here: apt-get in
 WORKERS = 4
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Database]:
-    with database() as running:
-        yield running
-
-
-def test_no_request_fails_while_every_replica_is_replaced(postgres: Database, tmp_path: Path) -> None:
+def test_no_request_fails_while_every_replica_is_replaced(postgres_server: Database, tmp_path: Path) -> None:
     """Plain requests, which nobody repeats but the load balancer."""
-    url, ports = postgres.new(), [free_port() for _ in range(3)]
+    url, ports = postgres_server.new(), [free_port() for _ in range(3)]
     (tmp_path / "nginx").mkdir()
 
     def start(stack: ExitStack, i: int, attempt: int) -> ServerProcess:

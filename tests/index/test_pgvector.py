@@ -13,7 +13,7 @@ from app.index.exact import ExactIndex
 from app.storage import pgvector
 from app.storage.pgvector import PgVectorIndex, PgVectorIndexes
 from app.storage.postgres import postgres_engine
-from tests.cluster.database import Database, database
+from tests.cluster.database import Database
 
 from .contract import NeighborIndexContract, points
 
@@ -21,14 +21,8 @@ _keys = count()
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Database]:
-    with database() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def url(postgres: Database) -> str:
-    return postgres.new()
+def url(postgres_server: Database) -> str:
+    return postgres_server.new()
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +92,8 @@ def test_what_nobody_uses_any_more_is_dropped(indexes: PgVectorIndexes, url: str
         index.search(points(1, 4), 1)
 
 
-def test_a_database_without_pgvector_that_may_not_be_installed_is_told_so(postgres: Database) -> None:
-    url = postgres.new()
+def test_a_database_without_pgvector_that_may_not_be_installed_is_told_so(postgres_server: Database) -> None:
+    url = postgres_server.new()
     with psycopg.connect(url) as connection:
         connection.execute("CREATE ROLE nobody LOGIN")
 

@@ -146,7 +146,8 @@ def _stored(study: str, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> S
             failed.append((call, err))
         else:
             revisions.append(answer.revision)
-            stored.update(zip(call.items, map(Stored.told, answer.observations)))
+            of_part = [Stored.told(each, answer.revision) for each in answer.observations]
+            stored.update(zip(call.items, of_part))
     if failed:
         raise _failure(stored, failed)
     in_order = [stored[i] for i in sorted(stored)]

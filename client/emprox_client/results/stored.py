@@ -20,6 +20,8 @@ class Stored:
         created: False where the same observation was stored before; None while it waits in the journal.
         predicted: what the server would have said a moment earlier, by metric; None where nothing had been observed.
         journaled: whether the server was away, and the observation waits in the journal.
+        revision: of the study with it in it, which `min_revision` of a prediction waits for where several servers share
+            a database; None while it waits in the journal.
     """
 
     observation_id: str
@@ -27,11 +29,12 @@ class Stored:
     created: bool | None = None
     predicted: dict[str, Estimate] | None = None
     journaled: bool = False
+    revision: int | None = None
 
     @classmethod
-    def told(cls, answer: StoredObservation) -> Stored:
+    def told(cls, answer: StoredObservation, revision: int) -> Stored:
         """What the server told."""
-        return cls(answer.observation_id, answer.architecture_id, answer.created, answer.predicted)
+        return cls(answer.observation_id, answer.architecture_id, answer.created, answer.predicted, revision=revision)
 
     def __str__(self) -> str:
         said = ", ".join(f"{name} {estimate_text(each)}" for name, each in (self.predicted or {}).items())
