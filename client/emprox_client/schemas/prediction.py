@@ -60,7 +60,11 @@ class PredictRequest(Wire):
     )
     neighbors: int = Field(0, ge=0, le=100, description="How many neighbors to explain each estimate with.")
     min_revision: int = Field(
-        0, ge=0, le=MAX_INTEGER, description="Refuse to answer (503) from a study older than this revision."
+        0,
+        ge=0,
+        le=MAX_INTEGER,
+        description="Refuse to answer (503) from a study older than this revision; a server that shares its database "
+        "waits up to two seconds for it.",
     )
 
     @field_validator("proxies")
