@@ -62,8 +62,9 @@ def table(found: Sequence[Beside]) -> str:
         observations = _pair(each.observations, each.simulated_observations, each.cores[1])
         lines.append(f"| {each.replicas} | {estimates} | {observations} |")
     told = (
-        "\nCores busy: of replicas, PostgreSQL and clients, measured. Where they are fewer than there are, and the "
-        "totals below the simulated ones, others used the machine, or threads waited for what is not simulated."
+        "\nCores busy: of replicas, PostgreSQL and clients, measured. Where they are fewer than there are, others used "
+        "the machine, or threads waited for what is not simulated. Each request is simulated at what it cost with one "
+        "replica; spread over several, fewer share a batch or a commit, and each costs more."
     )
     return "\n".join([*lines, told])
 
