@@ -12,7 +12,7 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help audit sbom install serve bench-accuracy bench-search bench-serving test-faults demo test test-client pictures lint format docs docs-serve clean
+.PHONY: help audit sbom install serve bench-accuracy bench-search bench-serving bench-cluster test-faults demo test test-client pictures lint format docs docs-serve clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench-search: $(INSTALLED) ## Simulated searches over HTTP, on the same tables.
 
 bench-serving: $(INSTALLED) ## How fast the server is, beside the floor of HTTP (with wrk; --help says how long it takes).
 	$(BIN)/python -m benchmarks.serving
+
+bench-cluster: $(INSTALLED) ## One, two and three replicas over PostgreSQL, and pgvector beside memory (an hour and more).
+	$(BIN)/python -m benchmarks.cluster
 
 test-faults: $(INSTALLED) ## 200 kills under load and half an hour of requests: is anything lost, does anything grow?
 	$(BIN)/python -m benchmarks.faults

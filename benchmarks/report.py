@@ -23,15 +23,17 @@ def benchmark_data() -> Path:
 
 def publish(name: str, title: str, command: str, table: str) -> None:
     """Print a table, and put it under its name into RESULTS.md with machine and date."""
-    machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    section = (
-        f"<!-- {name} -->\n## {title}\n\n`{command}` on {datetime.now(UTC):%Y-%m-%d}: {machine}.\n\n"
-        f"{table}\n<!-- /{name} -->\n"
-    )
+    section = f"<!-- {name} -->\n## {title}\n\n`{command}` on {machine_and_date()}.\n\n{table}\n<!-- /{name} -->\n"
     old = RESULTS.read_text() if RESULTS.exists() else "# Results\n\nEach table comes from the command above it.\n"
     marked = re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->\n", re.DOTALL)
     RESULTS.write_text(marked.sub(lambda _: section, old) if marked.search(old) else f"{old}\n{section}")
     print(section)
+
+
+def machine_and_date() -> str:
+    """When it is, and what is measured on."""
+    machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{datetime.now(UTC):%Y-%m-%d}: {machine}"
 
 
 def _processor() -> str:

@@ -30,10 +30,22 @@ class Connection:
             SystemExit: it is an error.
         """
         start = time.perf_counter()
-        self._connection.request("POST", path, body, {"Content-Type": "application/json"})
+        content = self._asked("POST", path, body)
+        milliseconds = 1000 * (time.perf_counter() - start)
+        return milliseconds, json.loads(content)
+
+    def get(self, path: str) -> Any:
+        """The answer.
+
+        Raises:
+            SystemExit: it is an error.
+        """
+        return json.loads(self._asked("GET", path, None))
+
+    def _asked(self, method: str, path: str, body: str | None) -> bytes:
+        self._connection.request(method, path, body, {"Content-Type": "application/json"})
         response = self._connection.getresponse()
         content = response.read()
-        milliseconds = 1000 * (time.perf_counter() - start)
         if response.status >= 300:
             raise SystemExit(f"the server answered {response.status}: {content[:500]!r}")
-        return milliseconds, json.loads(content)
+        return content

@@ -1,0 +1,1 @@
+"""Replicas over PostgreSQL: how fast, how far behind one another, how large."""
