@@ -112,9 +112,9 @@ def open_predictor(settings: Settings) -> Predictor:
         # A space that was declared before the program came to have one of its name is the one that studies know.
         encodings = built_in | {record.name: declared_encoding(record, encoders) for record in store.spaces()}
         folder = settings.data_dir / FOLDER
-        cache = (
-            SharedStudyCache(folder, load_index, store, shared.leases) if shared else FileStudyCache(folder, load_index)
-        )
+        # With pgvector, one that was kept when the index was in memory is of no use.
+        load = load_index if settings.search is Search.MEMORY else None
+        cache = SharedStudyCache(folder, load, store, shared.leases) if shared else FileStudyCache(folder, load)
         predictor = Predictor(
             store, encodings, encoders, cache, _indexes(settings, store), settings.queue_limit, shared
         )

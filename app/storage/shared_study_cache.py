@@ -28,7 +28,7 @@ class SharedStudyCache(FileStudyCache):
     from the observations, so that nothing is wrong then.
     """
 
-    def __init__(self, folder: Path, load_index: LoadIndex, store: SqlObservationStore, leases: Leases) -> None:
+    def __init__(self, folder: Path, load_index: LoadIndex | None, store: SqlObservationStore, leases: Leases) -> None:
         super().__init__(folder, load_index)
         self._store = store
         self._leases = leases

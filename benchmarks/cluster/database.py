@@ -37,7 +37,7 @@ class Database:
     def ask(self, sql: str, name: str = "postgres") -> Any:
         """What one statement gives in its first row and column, outside of any transaction."""
         with psycopg.connect(self.url(name), autocommit=True) as connection:
-            found = connection.execute(sql)  # type: ignore[arg-type]
+            found = connection.execute(sql)
             row = found.fetchone() if found.description else None
         return row[0] if row else None
 

@@ -56,7 +56,7 @@ def fill(url: str, n: int) -> None:
 
 def _row(drawn: _Drawn, number: int, study_id: int) -> list[object]:
     architecture_id, notation, value = drawn
-    observation = Observation(f"run-{number}", architecture_id, None, {METRIC: value}, datetime.now(UTC))
+    observation = Observation(f"run-{number}", architecture_id, "", {METRIC: value}, datetime.now(UTC))
     row = dict(
         zip(
             rows.NEW_OBSERVATION_COLUMNS,

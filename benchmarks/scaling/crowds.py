@@ -44,7 +44,9 @@ def crowd(workers: int, replicas: int, times: Times, seconds: float) -> Crowd:
         replicas,
         workers,
         found.per_second,
-        *(_tail_ms(each) for each in (found.estimates, found.observations, found.lags)),
+        _tail_ms(found.estimates),
+        _tail_ms(found.observations),
+        _tail_ms(found.lags),
         found.busy,
         float(np.mean(found.commits)) if found.commits else 0.0,
     )

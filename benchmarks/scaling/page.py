@@ -35,7 +35,8 @@ def with_tables(page: str, tables: Mapping[str, str]) -> str:
     """The page with these between its marks; see `marked` for the error."""
     for name, table in tables.items():
         marked(page, name)
-        page = _between(name).sub(lambda _, name=name, table=table: f"<!-- {name} -->\n{table}\n<!-- /{name} -->", page)
+        written = f"<!-- {name} -->\n{table}\n<!-- /{name} -->".replace("\\", r"\\")
+        page = _between(name).sub(written, page)
     return page
 
 
