@@ -12,8 +12,8 @@ from benchmarks.serving.filled import METRIC, NAME
 from .database import Database
 
 
-def test_copied_rows_are_read_and_added_to(postgres: Database) -> None:
-    url = postgres.new()
+def test_copied_rows_are_read_and_added_to(postgres_server: Database) -> None:
+    url = postgres_server.new()
     fill(url, 1_200)
 
     with closing(open_postgres_store(url)) as store:
