@@ -86,6 +86,7 @@ class Following:
         self._closing = False
         self._failed = False
         self._looked = time.monotonic()
+        self._spaces_due = 0.0
         self._behind: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
         self._under_way: dict[str, Future[None]] = {}  # what is being read again or anew, by study or space
@@ -138,6 +139,7 @@ class Following:
 
     async def look_for_space(self, name: str) -> None:
         """Wait until a space serves that another server declared, if one did."""
+        self._spaces_due = 0.0
         await self.reached("", 0)
         if found := self._under_way.get(_space(name)):
             await finished(found)
@@ -159,8 +161,10 @@ class Following:
             self._due = False
         try:
             began = time.monotonic()
-            self._follow_spaces()
             versions = self._store.versions()
+            if began >= self._spaces_due or any(each.study.space not in self._studies.encodings for each in versions):
+                self._spaces_due = began + LOOK_EVERY_SECONDS  # seldom is one declared
+                self._follow_spaces()
             self._looked = began
             for version in versions:
                 self._bring_up(version)
