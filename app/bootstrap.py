@@ -167,6 +167,10 @@ def build_application(settings: Settings) -> FastAPI:
     Raises:
         KeyFileError: the keys cannot be read, or there are none and other machines could ask.
     """
+    if settings.keys_dir and not settings.keys_dir.is_dir():
+        raise KeyFileError(
+            f"EMPROX_KEYS_DIR {settings.keys_dir} is no folder: make it, or name the one that has the keys"
+        )
     keys = KeyFile(settings.keys_folder)
     _refuse_strangers(settings, keys)
     predictor = open_predictor(settings)

@@ -3,11 +3,13 @@
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 
 from app.domain.errors import (
     CheckpointError,
     EmproxError,
+    StoreError,
     SwitchUnderWayError,
     UnknownEncoderError,
     UnknownStudyError,
@@ -177,7 +179,12 @@ class EncoderSwitches:
 
     def _run(self, name: str, target: EncoderTarget, compare_only: bool) -> None:
         try:
-            with self._leases.hold(_lease(name)) as mine:
+            with ExitStack() as stack:
+                try:
+                    mine = stack.enter_context(self._leases.hold(_lease(name)))
+                except StoreError as err:  # what is wished for stays, and is taken up again (`help_out`)
+                    _log.warning("encoder not switched yet study=%s: %s", name, err)
+                    mine = False
                 if mine and (compare_only or self._store.version(name).target):
                     self._switch(name, target, compare_only)
                 else:  # another server makes it, or has made it

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from app.domain.errors import EmproxError, NotReadyError
+from app.domain.errors import EmproxError, NotReadyError, StoreError
 from app.domain.observation import Observation
 from app.predictor.encoder_switch import EncoderSwitches
 from app.predictor.fitting import Fitting
@@ -87,6 +87,7 @@ class Following:
         self._failed = False
         self._looked = time.monotonic()
         self._spaces_due = 0.0
+        self._broken: dict[str, str] = {}
         self._behind: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
         self._under_way: dict[str, Future[None]] = {}  # what is being read again or anew, by study or space
@@ -135,7 +136,7 @@ class Following:
         if state and state.revision >= revision:
             return
         with suppress(Exception):  # whoever asks is told that it is not here
-            await asyncio.wrap_future(self.catch_up(study, revision))
+            await asyncio.wait_for(asyncio.wrap_future(self.catch_up(study, revision)), WAIT_SECONDS)
 
     async def look_for_space(self, name: str) -> None:
         """Wait until a space serves that another server declared, if one did."""
@@ -161,13 +162,16 @@ class Following:
             self._due = False
         try:
             began = time.monotonic()
+            if self._health.error:
+                self._store.check_writable()
+                self._health.recovered()
             versions = self._store.versions()
             if began >= self._spaces_due or any(each.study.space not in self._studies.encodings for each in versions):
                 self._spaces_due = began + LOOK_EVERY_SECONDS  # seldom is one declared
                 self._follow_spaces()
             self._looked = began
             for version in versions:
-                self._bring_up(version)
+                self._bring_up_or_tell(version)
             self._delete_others({version.study.name for version in versions})
             self._note_lag(versions)
         except Exception as err:  # noqa: BLE001  # looked at again in a moment
@@ -180,7 +184,6 @@ class Following:
         if self._failed:
             _log.info("what others store is known again")
         self._failed = False
-        self._health.recovered()
         self._tell_reached()
 
     def _follow_spaces(self) -> None:
@@ -189,6 +192,20 @@ class Following:
             known = serving and serving.declared and serving.declared.declaration == record.declaration
             if not known and not (serving and not serving.declared) and self._is_free(_space(record.name)):
                 self._under_way[_space(record.name)] = self._spaces.follow(record)
+
+    def _bring_up_or_tell(self, version: StudyVersion) -> None:
+        """One study that cannot be brought up stays behind, and no other with it."""
+        name = version.study.name
+        try:
+            self._bring_up(version)
+        except StoreError:  # the next one would wait for the database as well
+            raise
+        except Exception as err:  # noqa: BLE001  # looked at again in a moment
+            if self._broken.get(name) != str(err):
+                _log.exception("study is not brought up to what others stored study=%s", name)
+            self._broken[name] = str(err)
+        else:
+            self._broken.pop(name, None)
 
     def _bring_up(self, version: StudyVersion) -> None:
         name = version.study.name
@@ -215,8 +232,9 @@ class Following:
 
     def _is_same(self, version: StudyVersion, state: StudyState) -> bool:
         """Whether what memory holds is the beginning of what is stored, embedded by the same encoder."""
-        stored = (version.created_at, version.study, version.corrected)
-        return stored == (state.created_at, state.study, state.corrected) and self._encoders.serves(version, state)
+        stored = (version.created_at, version.study, version.corrected, version.restored)
+        here = (state.created_at, state.study, state.corrected, state.restored)
+        return stored == here and self._encoders.serves(version, state)
 
     def _take_in(self, version: StudyVersion, state: StudyState) -> None:
         name, since = version.study.name, state.revision

@@ -32,16 +32,17 @@ _REST = 2.0  # times as long as the work before it
 
 
 def up_to_date(state: StudyState, store: ObservationStore) -> bool:
-    """Take in what was stored since a study was loaded. Nothing may be stored meanwhile.
+    """Take in what was stored since a study was loaded. What other servers store meanwhile is left to `Following`.
 
     Returns:
         Whether that was enough: a study that was corrected, declared with another metric, or deleted and declared anew
         since must be loaded again.
     """
     record = store.study(state.study.name)
-    if (record.created_at, record.corrected, record.study) != (state.created_at, state.corrected, state.study):
+    stored = (record.created_at, record.corrected, record.restored, record.study)
+    if stored != (state.created_at, state.corrected, state.restored, state.study):
         return False
-    observations = store.observations(record.study.name, after=state.revision)
+    observations = store.observations(record.study.name, after=state.revision, as_of=record.revision)
     while batch := list(islice(observations, _BATCH)):
         state.apply(batch, embeddings_of(batch, state.encoding.embed, state.architectures), record.revision)
     state.revision = record.revision
@@ -137,7 +138,8 @@ def _fits(kept: Snapshot, record: StudyRecord, store: ObservationStore) -> bool:
     """Whether a snapshot is what the store would give up to its revision: a database may have been put in place."""
     notes = kept.notes
     same_study = (notes["study"], notes["created_at"]) == (repr(record.study), record.created_at.isoformat())
-    if not same_study or notes["corrected"] != record.corrected or notes["revision"] > record.revision:
+    changed = (notes["corrected"], notes.get("restored", 0)) != (record.corrected, record.restored)
+    if not same_study or changed or notes["revision"] > record.revision:
         return False
     return bool(store.last_observation(record.study.name, notes["revision"]) == notes["last_observation"])
 

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app.domain.errors import EmproxError, OverloadedError
+from app.domain.errors import EmproxError, NotReadyError, OverloadedError
 from app.predictor.fitting import Fitting
 from app.predictor.gathering import Gathering
 from app.predictor.lane import Lanes, Waiting
@@ -152,7 +152,10 @@ class Observing:
         try:
             checked = self._as_served(checked)
             with self._health.watched(), self.timings.measured(), timed("commit"):
-                outcomes = self._store.append_each([(each.study, prepared.observations) for each, prepared in checked])
+                outcomes = self._store.append_each(
+                    [(each.study, prepared.observations) for each, prepared in checked],
+                    [prepared.state.identity for _, prepared in checked],
+                )
         except Exception as err:  # noqa: BLE001  # those who wait are told
             self._refuse([request for request, _ in checked], err)
             return
@@ -164,6 +167,8 @@ class Observing:
                 committed.append((request, prepared, outcome))
             else:
                 self._refuse([request], outcome)
+                if self._catch_up and isinstance(outcome, NotReadyError):  # so that sent again it is right
+                    self._catch_up(request.study, 0)
         self._lanes.numbers.submit(self._count, committed)
 
     def _as_served(self, checked: list[_Checked]) -> list[_Checked]:

@@ -111,7 +111,11 @@ class Spaces:
                 _log.error("declared elsewhere, and cannot be served here space=%s: %s", record.name, err)
                 self._refused[record.name] = str(err)
             return
-        self._lanes.writes.submit(self._serve, encoding, {}, pinned=True).result()
+        try:
+            self._lanes.writes.submit(self._serve, encoding, {}, pinned=True).result()
+        except Exception:  # noqa: BLE001  # looked at again in a moment; until then the old one serves
+            _log.exception("declared elsewhere, and not served here yet space=%s", record.name)
+            return
         _log.info("space declared elsewhere space=%s encoder=%s", record.name, encoding.encoder.version)
 
     def _load_encoder(self, serving: Encoding) -> "Future[None] | None":

@@ -25,6 +25,7 @@ class StudyRecord:
         corrected: revision of the last correction of an observation, 0 where there was none.
         encoder: version within its space that serves the study; None for the newest.
         target: what it is being switched to, None where nothing is under way.
+        restored: how often observations were put among those that were there, at revisions of before.
     """
 
     study: Study
@@ -35,6 +36,18 @@ class StudyRecord:
     corrected: int = 0
     encoder: str | None = None
     target: EncoderTarget | None = None
+    restored: int = field(default=0, compare=False)  # of this store, and not of the study
+
+
+class StudyIdentity(NamedTuple):
+    """What a study was when observations were checked against it.
+
+    Args:
+        declaration: of its space; None for one that comes with the program.
+    """
+
+    created_at: datetime
+    declaration: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class StudyVersion:
     corrected: int
     encoder: str | None = None
     target: EncoderTarget | None = None
+    restored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +253,16 @@ class ObservationStore(Protocol):
             UnknownMetricError: an observation has a metric that the study does not record.
         """
 
-    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
+    def append_each(
+        self, batches: Sequence[tuple[str, Sequence[Observation]]], checked: Sequence[StudyIdentity] | None = None
+    ) -> list[Appended | EmproxError]:
         """Store batches, each with its study, as `append` would one after the other, but durable together.
 
         Where `append` would raise, that batch has the error in its place, and the others are stored.
+
+        Args:
+            checked: what the study of each batch was when it was checked; where it is another one by now, as after
+                another server declared it anew, a NotReadyError is in the place of that batch.
 
         Raises:
             StoreError: they could not be written; none of them was.
@@ -368,6 +388,13 @@ class ObservationStore(Protocol):
 
         Raises:
             UnknownStudyError: there is no such study.
+        """
+
+    def check_writable(self) -> None:
+        """Write nothing that matters, and see that it works.
+
+        Raises:
+            StoreError: it does not.
         """
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from app.predictor.metric_model import MetricModel
 from app.predictor.observation_log import EmbeddingArray
 from app.predictor.ports import Float32Array, Int64Array
 from app.predictor.snapshot import Fit, Snapshot
-from app.predictor.store import StudyRecord
+from app.predictor.store import StudyIdentity, StudyRecord
 from app.proximity.calibration import Calibration
 from app.proximity.fidelity import FULL, level_of
 from app.proximity.scales import ColumnGroups, Scales
@@ -37,6 +37,7 @@ class StudyState:
         self.n_kept = 0
         self.n_retracted = record.n_retracted
         self.corrected = record.corrected
+        self.restored = record.restored
         encoder = encoding.encoder
         self._new_index = new_index
         self._held_revision: int | None = None
@@ -111,6 +112,12 @@ class StudyState:
         encoder = self.encoding.encoder.checksum
         key = f"{self.study.name} {self.created_at.isoformat()} {self.corrected} {metric} {encoder}"
         return lambda dimension, size, of: self._new_index(dimension, size, f"{key} {of}")
+
+    @property
+    def identity(self) -> StudyIdentity:
+        """What tells it from another one of its name, or of its space's."""
+        declared = self.encoding.declared
+        return StudyIdentity(self.created_at, declared.declaration if declared else None)
 
     @property
     def held(self) -> bool:
@@ -202,6 +209,7 @@ class StudyState:
                 "study": repr(self.study),
                 "created_at": self.created_at.isoformat(),
                 "corrected": self.corrected,
+                "restored": self.restored,
                 "revision": self.revision,
                 "observations": self.n_observations,
                 "last_observation": self._last_observation,

@@ -1,5 +1,6 @@
 """What to train next."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,12 @@ from uuid import uuid4
 
 import numpy as np
 
-from app.domain.errors import InvalidArchitectureError, NoObservationsError
+from app.domain.errors import (
+    InvalidArchitectureError,
+    NoObservationsError,
+    NotReadyError,
+    SuggestionExpiredError,
+)
 from app.domain.prediction import Prediction
 from app.domain.suggestion import Origin, Suggestion
 from app.predictor import answering
@@ -22,6 +28,9 @@ from app.predictor.store import ObservationStore
 from app.predictor.studies import Studies
 from app.predictor.study_state import StudyState
 from app.predictor.write_health import WriteHealth
+
+_ATTEMPTS = 8
+_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,18 @@ class Suggestions:
             UnknownStudyError, UnknownMetricError: there is no such thing.
             InvalidArchitectureError: all candidates that were given are wrong.
             OverloadedError: too much waits.
+            NotReadyError: others suggest the same faster.
             StoreError: the promise could not be kept.
         """
         rng = np.random.default_rng(query.seed)
-        answer = None
-        while answer is None:
-            answer = await self._suggested(query, rng)
-        return answer
+        for attempt in range(_ATTEMPTS):
+            if answer := await self._suggested(query, rng):
+                return answer
+            await asyncio.sleep(_PAUSE_SECONDS * (attempt + 1))  # until this server knows what others stored
+        raise NotReadyError(
+            f"what study {query.study!r} could suggest is trained or suggested by others before this server hears of "
+            "it: try again in a moment"
+        )
 
     async def _suggested(self, query: SuggestionQuery, rng: np.random.Generator) -> SuggestionAnswer | None:
         """None where another server suggested the same first."""
@@ -104,7 +118,11 @@ class Suggestions:
         """
         await self._look(name)
         before, renewed = await self._lanes.numbers.run(self._renew, name, suggestion_id, expires_in)
-        await self._lanes.writes.run(self._keep, name, [renewed], [before])
+        if not await self._lanes.writes.run(self._keep, name, [renewed], [before]):
+            raise SuggestionExpiredError(
+                f"suggestion {suggestion_id!r} has expired meanwhile, and its architecture was suggested to another "
+                "worker: ask for another with POST /suggest"
+            )
         return renewed
 
     async def give_back(self, name: str, suggestion_id: str) -> None:
@@ -230,7 +248,8 @@ class Suggestions:
 
     def _take_back(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion]) -> None:
         self._lanes.numbers.submit(self._forget, name, [each.suggestion_id for each in new])
-        self._lanes.numbers.submit(self._studies.pending[name].put, before)
+        if name in self._studies.pending:  # or the study was deleted meanwhile
+            self._lanes.numbers.submit(self._studies.pending[name].put, before)
 
     def _settled(self, name: str) -> list[str]:
         state = self._studies.state(name)

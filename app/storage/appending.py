@@ -5,16 +5,26 @@ from itertools import compress
 
 from sqlalchemy import Connection
 
-from app.domain.errors import EmproxError, ObservationConflictError, UnknownMetricError, UnknownStudyError
+from app.domain.errors import (
+    EmproxError,
+    NotReadyError,
+    ObservationConflictError,
+    UnknownMetricError,
+    UnknownStudyError,
+)
 from app.domain.observation import Observation
-from app.predictor.store import Appended
+from app.predictor.store import Appended, StudyIdentity
 from app.storage.correction_rows import as_first_stored
 from app.storage.observation_rows import find, insert_at, set_revision
+from app.storage.rows import AnyRow
+from app.storage.space_rows import declaration
 from app.storage.study_rows import metric_ids, study_row
 
 
 def append_each(
-    connection: Connection, batches: Sequence[tuple[str, Sequence[Observation]]]
+    connection: Connection,
+    batches: Sequence[tuple[str, Sequence[Observation]]],
+    checked: Sequence[StudyIdentity] | None = None,
 ) -> list[Appended | EmproxError]:
     """See `ObservationStore.append_each`; in a transaction that writes.
 
@@ -23,8 +33,9 @@ def append_each(
     found: dict[int, Appended | EmproxError] = {}
     for name in sorted({study for study, _ in batches}):  # in one order, so that two processes never wait in a circle
         of_study = {i: observations for i, (study, observations) in enumerate(batches) if study == name}
+        identities = [checked[i] if checked else None for i in of_study]
         try:
-            outcomes = _append_to(connection, name, list(of_study.values()))
+            outcomes = _append_to(connection, name, list(of_study.values()), identities)
         except UnknownStudyError as err:
             outcomes = [err] * len(of_study)
         found |= zip(of_study, outcomes, strict=True)
@@ -32,9 +43,13 @@ def append_each(
 
 
 def _append_to(
-    connection: Connection, name: str, batches: Sequence[Sequence[Observation]]
+    connection: Connection,
+    name: str,
+    batches: Sequence[Sequence[Observation]],
+    checked: Sequence[StudyIdentity | None],
 ) -> Sequence[Appended | EmproxError]:
     study = study_row(connection, name)
+    declared = declaration(connection, study.space) if any(each and each.declaration for each in checked) else None
     metrics = metric_ids(connection, study.id)
     ids = {each.observation_id for batch in batches for each in batch}
     # A worker that repeats a request knows nothing of what was corrected meanwhile.
@@ -42,11 +57,12 @@ def _append_to(
     revision = study.revision
     new: list[tuple[int, Observation]] = []
     outcomes: list[Appended | EmproxError] = []
-    for batch in batches:
+    for batch, identity in zip(batches, checked, strict=True):
         try:
+            _refuse_another(study, declared, identity)
             created = _created(batch, known)
             _refuse_unknown_metrics(name, batch, metrics)
-        except (ObservationConflictError, UnknownMetricError) as err:
+        except (NotReadyError, ObservationConflictError, UnknownMetricError) as err:
             outcomes.append(err)
             continue
         expected = tuple(known.get(each.observation_id, each).expected for each in batch)
@@ -59,6 +75,16 @@ def _append_to(
     if revision > study.revision:
         set_revision(connection, study, revision)
     return outcomes
+
+
+def _refuse_another(study: AnyRow, declared: str | None, checked: StudyIdentity | None) -> None:
+    """Refuse what was checked against a study or a space that has been declared anew since.
+
+    Raises:
+        NotReadyError: it was.
+    """
+    if checked and checked != (study.created_at, declared):
+        raise NotReadyError(f"study {study.name!r} or its space was declared anew a moment ago: send it again")
 
 
 def _created(batch: Sequence[Observation], stored: Mapping[str, Observation]) -> tuple[bool, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from app.domain.correction import Corrected, History
 from app.domain.errors import ObservationConflictError
@@ -16,7 +16,7 @@ from app.storage.correction_rows import rewrite
 from app.storage.observation_rows import CHUNK, Numbered, find, insert_at, numbered, set_revision
 from app.storage.rows import AnyRow
 from app.storage.study_rows import study_row
-from app.storage.tables import corrections
+from app.storage.tables import corrections, studies
 
 _Stored = Mapping[str, tuple[int, History]]
 """The number of an observation's row and its history, by its id."""
@@ -56,6 +56,7 @@ def restore(connection: Connection, name: str, batch: Sequence[History], after: 
         rewrite(connection, study, after_them)
     revision = max(study.revision, *(_last_revision(each) for each in (*new, *corrected)))
     set_revision(connection, study, revision)
+    connection.execute(update(studies).where(studies.c.id == study.id).values(restored=studies.c.restored + 1))
     return Appended(revision, tuple(each.observation.observation_id in number_of for each in batch))
 
 

@@ -24,6 +24,7 @@ from app.predictor.store import (
     Outcome,
     Page,
     SpaceRecord,
+    StudyIdentity,
     StudyRecord,
     StudyVersion,
     Training,
@@ -40,6 +41,7 @@ from app.storage import (
     taken_over,
 )
 from app.storage.failures import as_store_errors, was_in_the_way
+from app.storage.schema import touch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,9 +127,11 @@ class SqlObservationStore:
             raise appended
         return appended
 
-    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
+    def append_each(
+        self, batches: Sequence[tuple[str, Sequence[Observation]]], checked: Sequence[StudyIdentity] | None = None
+    ) -> list[Appended | EmproxError]:
         """See `ObservationStore.append_each`."""
-        return self._write(appending.append_each, batches)
+        return self._write(appending.append_each, batches, checked)
 
     def correct(self, study: str, corrections: Sequence[Correction]) -> Appended:
         """See `ObservationStore.correct`."""
@@ -250,6 +254,10 @@ class SqlObservationStore:
             study_id = study_rows.study_row(connection, study).id
             share = study_rows.study_version(connection, study).study.share
             yield from observation_rows.trainings(connection, study_id, after, until, share)
+
+    def check_writable(self) -> None:
+        """See `ObservationStore.check_writable`."""
+        self._write(touch)
 
     def close(self) -> None:
         """See `ObservationStore.close`. Waits for a write that is under way."""

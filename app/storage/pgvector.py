@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS vector_indexes (
     key text NOT NULL UNIQUE,
     used_at timestamptz NOT NULL DEFAULT now()
 )"""
+# Servers that start at the same time would all make what is not there.
+_ALONE = "SELECT pg_advisory_xact_lock(hashtext('emprox vectors'))"
 _OLD = "30 days"
 _DAY_SECONDS = 86_400.0
 
@@ -53,6 +55,7 @@ class PgVectorIndexes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         with as_store_errors(_FAILED), _transaction(engine) as connection:
+            connection.exec_driver_sql(_ALONE)
             if not connection.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'vector'").first():
                 _install(connection)
             connection.exec_driver_sql(_REGISTRY)
@@ -69,6 +72,7 @@ class PgVectorIndexes:
         checked_dimension(dimension)
         digest = hashlib.sha256(f"{key} {dimension}".encode()).hexdigest()
         with as_store_errors(_FAILED), _transaction(self._engine) as connection:
+            connection.exec_driver_sql(_ALONE)
             upsert = (
                 "INSERT INTO vector_indexes (key) VALUES (%s) "
                 "ON CONFLICT (key) DO UPDATE SET used_at = now() RETURNING id"

@@ -58,7 +58,12 @@ def open_postgres_store(
             _check_server(engine, name)
             with _alone(postgres_engine(url, patience_ms=0)) as patient:
                 migrate(patient, name)
-        return SqlObservationStore(engine, stack.pop_all().close, written)
+        store = SqlObservationStore(engine, stack.pop_all().close, written)
+        with ExitStack() as opened:
+            opened.callback(store.close)
+            store.check_writable()  # a standby, or a role that may only read, is told at once
+            opened.pop_all()
+        return store
 
 
 def read_postgres_store(url: str) -> SqlObservationStore:
@@ -108,7 +113,7 @@ def postgres_engine(url: str, patience_ms: int = _STATEMENT_MS) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as err:
+    except (ArgumentError, ValueError) as err:  # the latter of a port that is no number
         raise StoreError(_NO_ADDRESS) from err
     if parsed.get_backend_name() != "postgresql":
         raise StoreError(_NO_ADDRESS)

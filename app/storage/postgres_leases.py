@@ -1,7 +1,7 @@
 """Leases of servers that share a PostgreSQL database: its advisory locks, which end with the connection."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from app.storage.failures import as_store_errors
 from app.storage.postgres import postgres_engine
@@ -23,13 +23,10 @@ class PostgresLeases:
         engine = postgres_engine(self._url, patience_ms=0)
         try:
             with as_store_errors("the database does not say who does what"):
-                connection = engine.raw_connection()
-            with closing(connection):
-                with as_store_errors("the database does not say who does what"):
-                    cursor = connection.cursor()
-                    cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_NAMESPACE, what))
-                    (mine,) = cursor.fetchone() or (False,)
-                    connection.commit()
-                yield bool(mine)
+                connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT", writes=True)
+                asked = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
+                mine = bool(connection.exec_driver_sql(asked, (_NAMESPACE, what)).scalar())
+            yield mine
+            connection.invalidate()  # and with the connection the lock
         finally:
-            engine.dispose()  # and with the connection the lock
+            engine.dispose()

@@ -45,13 +45,20 @@ def study_record(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyRecord:
         row.corrected or 0,
         row.encoder,
         _target(row),
+        row.restored,
     )
 
 
 def study_version(row: AnyRow, metric_rows: Sequence[AnyRow]) -> StudyVersion:
     """What tells whether a study is what it was, from its row with the last correction, and the rows of its metrics."""
     return StudyVersion(
-        _study(row, metric_rows), row.created_at, row.revision, row.corrected or 0, row.encoder, _target(row)
+        _study(row, metric_rows),
+        row.created_at,
+        row.revision,
+        row.corrected or 0,
+        row.encoder,
+        _target(row),
+        row.restored,
     )
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text, update
 
 from app.domain.errors import StoreError
 from app.storage.tables import compatibility
@@ -69,6 +69,11 @@ def _current(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         stamped = inspect(connection).has_table("alembic_version")
         return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) if stamped else []
+
+
+def touch(connection: Connection) -> None:
+    """Change a row into what it is: only who may write can."""
+    connection.execute(update(compatibility).values(oldest=compatibility.c.oldest))
 
 
 def _understands(engine: Engine, current: Sequence[str], name: str) -> bool:

@@ -11,7 +11,9 @@ from app.storage.tables import observations, spaces, studies
 
 def declare_space(connection: Connection, name: str, declaration: str) -> bool:
     """See `ObservationStore.declare_space`; in a transaction that writes."""
-    stored = connection.scalars(select(spaces.c.declaration).where(spaces.c.name == name)).one_or_none()
+    # Whoever stores observations of the space has a share of its row, and this waits for it.
+    wanted = select(spaces.c.declaration).where(spaces.c.name == name).with_for_update()
+    stored = connection.scalars(wanted).one_or_none()
     if stored is None:
         values = {"name": name, "declaration": declaration, "created_at": datetime.now(UTC)}
         connection.execute(insert(spaces).values(values))
@@ -25,6 +27,12 @@ def declare_space(connection: Connection, name: str, declaration: str) -> bool:
         raise space_in_use(name, using)
     connection.execute(update(spaces).where(spaces.c.name == name).values(declaration=declaration))
     return True
+
+
+def declaration(connection: Connection, name: str) -> str | None:
+    """How a space is declared, which stays so until the end of a transaction that writes; None where it is not."""
+    wanted = select(spaces.c.declaration).where(spaces.c.name == name).with_for_update(read=True)
+    return connection.scalars(wanted).one_or_none()
 
 
 def space_records(connection: Connection) -> list[SpaceRecord]:

@@ -131,7 +131,8 @@ def study_row(connection: Connection, name: str) -> AnyRow:
     Raises:
         UnknownStudyError: there is none of this name.
     """
-    statement = select(studies.c.id, studies.c.name, studies.c.revision).where(studies.c.name == name)
+    c = studies.c
+    statement = select(c.id, c.name, c.revision, c.created_at, c.space).where(c.name == name)
     if connection.get_execution_options().get("writes"):
         statement = statement.with_for_update()
     row = connection.execute(statement).one_or_none()

@@ -34,9 +34,10 @@ def replace(connection: Connection, name: str, kept: Sequence[Suggestion], settl
     """See `ObservationStore.suggest`; in a transaction that writes."""
     study_id = study_row(connection, name).id
     before = {each.suggestion_id: each for each in read(connection, study_id)}
-    new = [each for each in kept if each.suggestion_id not in before]
     now = datetime.now(UTC)
-    others = {each.architecture_id for key, each in before.items() if key not in settled and each.expires_at > now}
+    open_now = {key: each for key, each in before.items() if each.expires_at > now}
+    new = [each for each in kept if each.suggestion_id not in open_now]  # one that has expired may be another's by now
+    others = {each.architecture_id for key, each in open_now.items() if key not in settled}
     if any(each.architecture_id in others for each in new) or _trained(connection, study_id, new):
         return False
     for chunk in _chunks([*settled, *(each.suggestion_id for each in kept)]):

@@ -81,6 +81,8 @@ studies = Table(
     Column("encoder_target", JSON),
     # What a full training is, by name; empty where all trainings count alike.
     Column("fidelity", JSON, nullable=False, server_default="{}"),
+    # How often observations were put among others, at revisions of before; who follows reads them all again.
+    Column("restored", Integer, nullable=False, server_default="0"),
     UniqueConstraint("name"),
     # Without it, SQLite gives the number of a deleted row to the next one.
     sqlite_autoincrement=True,

@@ -11,7 +11,7 @@ from app.domain.errors import EmproxError, StoreError
 from app.domain.observation import Observation
 from app.domain.study import Study
 from app.predictor.ports import Encoder
-from app.predictor.store import Appended, StudyRecord
+from app.predictor.store import Appended, StudyIdentity, StudyRecord
 from app.storage.observation_store import SqlObservationStore
 
 from .cells import CELLS
@@ -44,11 +44,13 @@ class TroubledStore(SqlObservationStore):
             raise StoreError("the database cannot be read: disk image is malformed")
         return super().studies()
 
-    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
+    def append_each(
+        self, batches: Sequence[tuple[str, Sequence[Observation]]], checked: Sequence[StudyIdentity] | None = None
+    ) -> list[Appended | EmproxError]:
         self.readable.wait()
         if self.full:
             raise StoreError("the database cannot be written, nothing was stored: disk I/O error")
-        return super().append_each(batches)
+        return super().append_each(batches, checked)
 
 
 @pytest.fixture

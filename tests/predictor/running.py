@@ -25,7 +25,7 @@ from app.predictor.requests import (
 )
 from app.predictor.snapshot import Fit, Snapshot
 from app.predictor.space_loader import declared_encoding
-from app.predictor.store import Appended
+from app.predictor.store import Appended, StudyIdentity
 from app.proximity.scales import Scales
 from app.settings import MODELS_DIR
 from app.storage.observation_store import SqlObservationStore
@@ -47,9 +47,11 @@ class WatchedStore(SqlObservationStore):
         self.before_append: Callable[[], None] = lambda: None
         self.before_read: Callable[[], None] = lambda: None
 
-    def append_each(self, batches: Sequence[tuple[str, Sequence[Observation]]]) -> list[Appended | EmproxError]:
+    def append_each(
+        self, batches: Sequence[tuple[str, Sequence[Observation]]], checked: Sequence[StudyIdentity] | None = None
+    ) -> list[Appended | EmproxError]:
         self.before_append()
-        return super().append_each(batches)
+        return super().append_each(batches, checked)
 
     def observations(
         self, study: str, after: int = 0, as_of: int | None = None, *, retracted: bool = False

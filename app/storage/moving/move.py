@@ -145,7 +145,9 @@ def _compare(source: SqlObservationStore, target: SqlObservationStore, begun: Be
         if begun.checksum.n_observations % CHUNK == 0:
             progress(f"comparing {name}", begun.checksum.n_observations, total)
     there = target.study(name)
-    odd = [each.name for each in fields(there) if getattr(there, each.name) != getattr(record, each.name)]
+    odd = [
+        each.name for each in fields(there) if each.compare and getattr(there, each.name) != getattr(record, each.name)
+    ]
     if odd or begun.checksum.n_observations != total:
         raise StoreError(f"study {name!r} differs after it was moved ({', '.join(odd) or 'observations'}): {_WAY_OUT}")
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
         "compatibility", sa.Column("oldest", sa.String(), nullable=False), sa.PrimaryKeyConstraint("oldest")
     )
     op.bulk_insert(compatibility, [{"oldest": "0008"}])
+    op.add_column("studies", sa.Column("restored", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "fits",
         sa.Column("study_id", sa.Integer(), nullable=False),
