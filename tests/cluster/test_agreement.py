@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.cli.conftest import Emprox
 from tests.process.cells import cells, trained
 from tests.process.server_process import ServerProcess
 
@@ -181,8 +183,55 @@ def test_a_worker_gets_its_own_again_from_another_server_and_gives_it_back_at_a_
     assert [len(_pending(each, "workers")) for each in three] == [0, 0, 0]
 
 
-def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProcess], postgres_server: Database) -> None:
-    """While transactions of three servers wait for each other, and one is paused in the middle."""
+def test_an_import_beside_the_servers_counts_at_all_of_them(
+    three: list[ServerProcess], emprox: Emprox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With revisions of its own, while a worker goes on."""
+    declare(three[0], "exported")
+    for i in range(20):
+        observe(three[i % 3], "exported", trained(40, seed=200 + i))
+    monkeypatch.setenv("EMPROX_DATABASE_URL", _database(three[0]))
+    assert emprox("export", tmp_path / "rows.jsonl", "--study", "exported").status == 0
+    declare(three[0], "imported")
+    done = threading.Event()
+    sent: list[int] = []
+
+    def work() -> None:
+        while not done.is_set():
+            sent.append(observe(three[len(sent) % 3], "imported", trained(1, seed=300 + len(sent))))
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert emprox("import", tmp_path / "rows.jsonl", "--study", "imported").status == 0
+    done.set()
+    worker.join()
+
+    assert sent
+    eventually(
+        lambda: [described(each, "imported")["observations"] for each in three] == [800 + len(sent)] * 3, "one differs"
+    )
+
+
+def test_what_a_worker_sends_to_a_study_that_is_declared_anew_elsewhere_ends_in_none_of_the_wrong_space(
+    three: list[ServerProcess],
+) -> None:
+    metric = {"name": "val_accuracy", "direction": "maximize", "unit": "%"}
+    for attempt in range(5):
+        declare(three[0], "anew")
+        eventually(lambda: all(each.http.get("/studies/anew").status_code == 200 for each in three), "one lacks it")
+        three[1].http.delete("/studies/anew")
+        three[1].http.put("/studies/anew", json={"space": "nasbench101", "metrics": [metric]})
+
+        told = three[0].http.post("/observe", json=_body("anew", trained(1, seed=400 + attempt)))
+
+        assert told.status_code in {422, 503, 404}, told.text
+        assert described(three[1], "anew")["observations"] == 0
+        three[1].http.delete("/studies/anew")
+        eventually(lambda: all(each.http.get("/studies/anew").status_code == 404 for each in three), "one still has it")
+
+
+def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProcess]) -> None:
+    """While transactions of three servers wait for each other."""
     declare(three[0], "holes")
     done = threading.Event()
     holes: list[list[int]] = []
@@ -202,6 +251,12 @@ def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProce
 
     assert holes == []
     eventually(lambda: [described(each, "holes")["revision"] for each in three] == [40] * 3, "one lags")
+
+
+def _database(replica: ServerProcess) -> str:
+    environment = Path(f"/proc/{replica.process.pid}/environ").read_text().split("\0")
+    (url,) = (each.partition("=")[2] for each in environment if each.startswith("EMPROX_DATABASE_URL="))
+    return url
 
 
 def _body(study: str, observations: list[Any]) -> dict[str, Any]:

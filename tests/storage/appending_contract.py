@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from app.domain.errors import ObservationConflictError, UnknownMetricError, UnknownStudyError
+from app.domain.errors import NotReadyError, ObservationConflictError, UnknownMetricError, UnknownStudyError
 from app.domain.prediction import Estimate, Expectation
-from app.predictor.store import Appended, ObservationStore
+from app.predictor.store import Appended, ObservationStore, StudyIdentity
 
 from .observation_store_contract import CELLS, ids, numbered, trained
 
@@ -66,3 +66,33 @@ class AppendingContract:
     def test_no_batch_is_no_change(self, cells: ObservationStore) -> None:
         assert cells.append_each([]) == []
         assert cells.study("cells").revision == 0
+
+    def test_what_was_checked_against_another_study_of_its_name_is_refused(self, cells: ObservationStore) -> None:
+        before = StudyIdentity(cells.study("cells").created_at, None)
+        cells.delete("cells")
+        cells.declare(CELLS)
+
+        refused, stored = cells.append_each(
+            [("cells", numbered(0, 1)), ("cells", numbered(1, 1))],
+            [before, StudyIdentity(cells.study("cells").created_at, None)],
+        )
+
+        assert isinstance(refused, NotReadyError)
+        assert stored == Appended(1, (True,))
+        assert ids(cells) == ["run-1"]
+
+    def test_what_was_checked_against_another_declaration_of_its_space_is_refused(
+        self, cells: ObservationStore
+    ) -> None:
+        cells.declare_space("chains", "one")
+        cells.declare(replace(CELLS, name="chains", space="chains"))
+        created = cells.study("chains").created_at
+        cells.declare_space("chains", "another")
+
+        refused, stored = cells.append_each(
+            [("chains", numbered(0, 1)), ("chains", numbered(1, 1))],
+            [StudyIdentity(created, "one"), StudyIdentity(created, "another")],
+        )
+
+        assert isinstance(refused, NotReadyError)
+        assert stored == Appended(1, (True,))
