@@ -18,6 +18,11 @@ class Pending:
     def __init__(self, suggestions: Iterable[Suggestion]) -> None:
         self._by_id = {each.suggestion_id: each for each in suggestions}
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Of all, expired and answered ones as well."""
+        return frozenset(self._by_id)
+
     def open(self, now: datetime, answered: Callable[[Suggestion], bool]) -> list[Suggestion]:
         """Those that are neither expired nor answered, oldest first."""
         return [each for each in self._by_id.values() if each.expires_at > now and not answered(each)]

@@ -1,6 +1,6 @@
 """What the use cases need of a store, as a protocol with its promises, and what it gives."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -357,12 +357,21 @@ class ObservationStore(Protocol):
             UnknownStudyError: there is no such study.
         """
 
-    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> bool:
+    def suggest(
+        self,
+        study: str,
+        suggestions: Sequence[Suggestion],
+        settled: Sequence[str],
+        known: Collection[str] | None = None,
+    ) -> bool:
         """Keep suggestions, in the place of those that have their ids, and no longer those that are settled.
+
+        Args:
+            known: ids of the suggestions that these were chosen in the light of; default all.
 
         Returns:
             False, and nothing is changed, where the architecture of a new one is suggested already, to whomever, or was
-            trained and is no promotion.
+            trained and is no promotion; or where its worker has another suggestion that was not known.
 
         Raises:
             UnknownStudyError: there is no such study.

@@ -1,7 +1,7 @@
 """What to train next."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -95,8 +95,8 @@ class Suggestions:
                     generate, start.encoding, start.parents, query.n_generated, start.n_proxies, rng
                 )
             chosen = await self._lanes.numbers.run(self._choose, query, start, candidates or [], rng)
-        answer, new = chosen
-        if new and not await self._lanes.writes.run(self._keep, query.study, new):
+        answer, new, known = chosen
+        if new and not await self._lanes.writes.run(self._keep, query.study, new, (), known):
             return None
         return answer
 
@@ -185,13 +185,16 @@ class Suggestions:
 
     def _choose(
         self, query: SuggestionQuery, start: _Start, candidates: Sequence[Candidate], rng: np.random.Generator
-    ) -> tuple[SuggestionAnswer, list[Suggestion]] | None:
-        """What is suggested, and what of it is new; None where the encoder of the candidates serves no more."""
+    ) -> tuple[SuggestionAnswer, list[Suggestion], Collection[str]] | None:
+        """What is suggested, what of it is new, and the ids of all that was suggested before.
+
+        None where the encoder of the candidates serves no more.
+        """
         state = self._studies.state(query.study)
         if state.encoding.encoder is not start.encoding.encoder:
             return None
         now = datetime.now(UTC)
-        pending = self._open(query.study)
+        pending, known = self._open(query.study), self._studies.pending[query.study].ids
         before = _of_worker(pending, query.worker)[: query.n]
         taken = {each.architecture_id for each in pending}
         # Among candidates of its own, a search may ask which of those that it tried for less to train in full.
@@ -229,14 +232,20 @@ class Suggestions:
             for each, choice in zip(new, chosen, strict=True)
         ]
         answer = SuggestionAnswer(state.revision, state.encoding.encoder.version, suggested, start.invalid)
-        return answer, new if query.reserve else []
+        return answer, new if query.reserve else [], known
 
-    def _keep(self, name: str, new: Sequence[Suggestion], before: Sequence[Suggestion] = ()) -> bool:
+    def _keep(
+        self,
+        name: str,
+        new: Sequence[Suggestion],
+        before: Sequence[Suggestion] = (),
+        known: Collection[str] | None = None,
+    ) -> bool:
         """Make what memory holds durable, or let memory hold what was `before`; false where others were faster."""
         settled = self._lanes.numbers.submit(self._settled, name).result()
         try:
             with self._health.watched():
-                kept = self._store.suggest(name, new, [*(each.suggestion_id for each in before), *settled])
+                kept = self._store.suggest(name, new, [*(each.suggestion_id for each in before), *settled], known)
         except Exception:
             self._take_back(name, new, before)
             raise

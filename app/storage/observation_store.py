@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Concatenate, ParamSpec, TypeVar
@@ -228,9 +228,15 @@ class SqlObservationStore:
         with self._reading() as connection:
             return suggestion_rows.read(connection, study_rows.study_row(connection, study).id)
 
-    def suggest(self, study: str, suggestions: Sequence[Suggestion], settled: Sequence[str]) -> bool:
+    def suggest(
+        self,
+        study: str,
+        suggestions: Sequence[Suggestion],
+        settled: Sequence[str],
+        known: Collection[str] | None = None,
+    ) -> bool:
         """See `ObservationStore.suggest`."""
-        return self._write(suggestion_rows.replace, study, suggestions, settled)
+        return self._write(suggestion_rows.replace, study, suggestions, settled, known)
 
     def fit(self, fit: Fit) -> str | None:
         """The scales of a fit, as they were kept."""

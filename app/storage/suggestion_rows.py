@@ -1,6 +1,6 @@
 """Suggestions in a relational database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -30,7 +30,13 @@ def read(connection: Connection, study_id: int) -> list[Suggestion]:
     ]
 
 
-def replace(connection: Connection, name: str, kept: Sequence[Suggestion], settled: Sequence[str]) -> bool:
+def replace(
+    connection: Connection,
+    name: str,
+    kept: Sequence[Suggestion],
+    settled: Sequence[str],
+    known: Collection[str] | None,
+) -> bool:
     """See `ObservationStore.suggest`; in a transaction that writes."""
     study_id = study_row(connection, name).id
     before = {each.suggestion_id: each for each in read(connection, study_id)}
@@ -39,6 +45,9 @@ def replace(connection: Connection, name: str, kept: Sequence[Suggestion], settl
     new = [each for each in kept if each.suggestion_id not in open_now]  # one that has expired may be another's by now
     others = {each.architecture_id for key, each in open_now.items() if key not in settled}
     if any(each.architecture_id in others for each in new) or _trained(connection, study_id, new):
+        return False
+    workers = {each.worker for key, each in open_now.items() if known is not None and key not in known}
+    if any(each.worker is not None and each.worker in workers for each in new):  # it asked another server as well
         return False
     for chunk in _chunks([*settled, *(each.suggestion_id for each in kept)]):
         connection.execute(

@@ -144,7 +144,7 @@ def test_a_space_that_is_declared_at_one_serves_at_all_of_them(three: list[Serve
         architecture = {"choices": {"kernel": kernel, "width": 16}}
         body = _body("small", [{"architecture": architecture, "metrics": {"accuracy": 70.0 + i}}])
         # The client tries again, while the space is being made ready at the others.
-        eventually(lambda i=i, body=body: three[2 - i].http.post("/observe", json=body).status_code == 201, "refused")  # type: ignore[misc]
+        eventually(lambda i=i, body=body: three[2 - i].http.post("/observe", json=body).status_code == 201, "refused")
 
     asked = {"study": "small", "candidates": [{"choices": {"kernel": 5, "width": 64}}], "min_revision": 3}
     _agree([each.http.post("/predict", json=asked) for each in three])
@@ -228,6 +228,19 @@ def test_what_a_worker_sends_to_a_study_that_is_declared_anew_elsewhere_ends_in_
         assert described(three[1], "anew")["observations"] == 0
         three[1].http.delete("/studies/anew")
         eventually(lambda: all(each.http.get("/studies/anew").status_code == 404 for each in three), "one still has it")
+
+
+def test_a_worker_that_asks_two_servers_at_once_gets_the_same_from_both(three: list[ServerProcess]) -> None:
+    declare(three[0], "twice")
+    observe(three[0], "twice", trained(30))
+
+    for i in range(5):
+        body = {"study": "twice", "n": 1, "worker": f"worker-{i}", "generate": 50}
+        with ThreadPoolExecutor(3) as asking:
+            told = list(asking.map(lambda each, body=body: each.http.post("/suggest", json=body).json(), three))
+        assert len({each["suggestions"][0]["suggestion_id"] for each in told}) == 1
+
+    assert len(_pending(three[0], "twice")) == 5
 
 
 def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProcess]) -> None:
