@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ def test_a_space_that_is_declared_at_one_serves_at_all_of_them(three: list[Serve
         architecture = {"choices": {"kernel": kernel, "width": 16}}
         body = _body("small", [{"architecture": architecture, "metrics": {"accuracy": 70.0 + i}}])
         # The client tries again, while the space is being made ready at the others.
-        eventually(lambda i=i, body=body: three[2 - i].http.post("/observe", json=body).status_code == 201, "refused")
+        eventually(partial(_taken, three[2 - i], body), "refused")
 
     asked = {"study": "small", "candidates": [{"choices": {"kernel": 5, "width": 64}}], "min_revision": 3}
     _agree([each.http.post("/predict", json=asked) for each in three])
@@ -264,6 +265,10 @@ def test_one_that_reads_the_log_never_finds_a_hole_in_it(three: list[ServerProce
 
     assert holes == []
     eventually(lambda: [described(each, "holes")["revision"] for each in three] == [40] * 3, "one lags")
+
+
+def _taken(replica: ServerProcess, body: dict[str, Any]) -> bool:
+    return replica.http.post("/observe", json=body).status_code == 201
 
 
 def _database(replica: ServerProcess) -> str:
