@@ -11,7 +11,8 @@ EmProxError
 │       ├── OverloadedError         more work waits than the server takes on
 │       ├── TooManyAttemptsError    too many wrong keys come at the same time
 │       ├── RevisionNotReachedError the server has not the revision that was asked for yet
-│       └── StoreUnavailableError   the server's disk or database fails
+│       ├── StoreUnavailableError   the server's disk or database fails
+│       └── OutcomeUnknownError     its database was lost while it stored, and may have done it
 ├── NotEmProxError                  something else answers: a wrong URL
 ├── UnauthorizedError               401: a wrong key, or none
 │   └── ForbiddenError              403: the key is for something else
@@ -123,7 +124,11 @@ class RevisionNotReachedError(BusyError):
 
 
 class StoreUnavailableError(BusyError):
-    """The server's disk or database fails; with status 504, it is not known whether what was sent is stored."""
+    """The server's disk or database fails."""
+
+
+class OutcomeUnknownError(BusyError):
+    """The server's database was lost while it stored, and may have done it: the same again, by its id, is harmless."""
 
 
 class NotEmProxError(EmProxError):

@@ -22,6 +22,7 @@ from emprox_client.errors import (
     NotReadyError,
     ObservationConflictError,
     ObservationNotFoundError,
+    OutcomeUnknownError,
     OverloadedError,
     RefusedError,
     RevisionNotReachedError,
@@ -83,7 +84,7 @@ _OF_TYPE: Mapping[str, type[EmProxError]] = {
     "not_ready": NotReadyError,
     "overloaded": OverloadedError,
     "store_unavailable": StoreUnavailableError,
-    "outcome_unknown": StoreUnavailableError,
+    "outcome_unknown": OutcomeUnknownError,
 }
 
 _OF_STATUS: Mapping[int, type[EmProxError]] = {

@@ -66,6 +66,18 @@ def test_a_revision_that_nobody_has_is_refused_after_a_moment(three: list[Server
     assert int(told.headers["Retry-After"]) >= 1
 
 
+def test_each_tells_how_far_it_is_behind(three: list[ServerProcess]) -> None:
+    declare(three[0], "told")
+    revision = observe(three[0], "told", trained(1))
+    assert predict(three[1], "told", CANDIDATES, revision).status_code == 200
+
+    lines = three[1].http.get("/metrics").text.splitlines()
+
+    assert 'emprox_study_behind{study="told"} 0.0' in lines
+    (seconds,) = (float(line.split()[1]) for line in lines if line.startswith("emprox_following_seconds "))
+    assert seconds < 2
+
+
 def test_a_retry_at_another_server_counts_once(three: list[ServerProcess]) -> None:
     declare(three[0], "retried")
     batch = trained(3)
