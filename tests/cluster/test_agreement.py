@@ -71,10 +71,11 @@ def test_each_tells_how_far_it_is_behind(three: list[ServerProcess]) -> None:
     revision = observe(three[0], "told", trained(1))
     assert predict(three[1], "told", CANDIDATES, revision).status_code == 200
 
-    lines = three[1].http.get("/metrics").text.splitlines()
+    def lines() -> list[str]:
+        return three[1].http.get("/metrics").text.splitlines()
 
-    assert 'emprox_study_behind{study="told"} 0.0' in lines
-    (seconds,) = (float(line.split()[1]) for line in lines if line.startswith("emprox_following_seconds "))
+    eventually(lambda: 'emprox_study_behind{study="told"} 0.0' in lines(), "it is behind")
+    (seconds,) = (float(line.split()[1]) for line in lines() if line.startswith("emprox_following_seconds "))
     assert seconds < 2
 
 
