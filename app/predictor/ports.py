@@ -1,4 +1,4 @@
-"""What the use cases need of encoders, indexes and caches, as protocols, each with its promise."""
+"""What the use cases need of encoders, of indexes and of servers that share a store, as protocols with promises."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext

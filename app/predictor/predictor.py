@@ -59,8 +59,6 @@ class Predictor:
         shared: Shared | None = None,
     ) -> None:
         self._store = store
-        self._cache = cache
-        self._new_index = new_index
         self._studies = Studies(store, encodings, cache, new_index, self._check_store if shared else None)
         self._lanes = Lanes.of(queue_limit)
         self.write_health = WriteHealth()
@@ -230,8 +228,7 @@ class Predictor:
         """
         if error := self.write_health.error:
             raise NotReadyError(f"the last observation could not be stored: {error}")
-        if self.following:
-            self.following.check()
+        self._check_store()
 
     def check_room_to_predict(self) -> None:
         """Pass when a query that came now would be taken.
