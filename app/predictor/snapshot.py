@@ -89,7 +89,7 @@ class Fit(NamedTuple):
     Args:
         n: how many of the first observations.
         encoder: its checksum.
-        corrected: revision of the last correction.
+        corrected: see `StudyState.rewritten`.
     """
 
     study: str

@@ -110,7 +110,7 @@ class StudyState:
     def _index_of(self, metric: str) -> NewIndex:
         """Indexes of what this study says of a metric, as it was corrected last."""
         encoder = self.encoding.encoder.checksum
-        key = f"{self.study.name} {self.created_at.isoformat()} {self.corrected} {metric} {encoder}"
+        key = f"{self.study.name} {self.created_at.isoformat()} {self.rewritten} {metric} {encoder}"
         return lambda dimension, size, of: self._new_index(dimension, size, f"{key} {of}")
 
     @property
@@ -118,6 +118,11 @@ class StudyState:
         """What tells it from another one of its name, or of its space's."""
         declared = self.encoding.declared
         return StudyIdentity(self.created_at, declared.declaration if declared else None)
+
+    @property
+    def rewritten(self) -> int:
+        """Grows whenever observations change that were there, or come among them, and with nothing else."""
+        return self.corrected + self.restored
 
     @property
     def held(self) -> bool:
@@ -175,7 +180,7 @@ class StudyState:
 
     def fit(self, metric: str, n: int) -> Fit:
         """What tells a fit to the first n observations from any other."""
-        return Fit(self.study.name, metric, n, self.encoding.encoder.checksum, self.corrected)
+        return Fit(self.study.name, metric, n, self.encoding.encoder.checksum, self.rewritten)
 
     def replace(self, metric: str, n: int, model: MetricModel) -> None:
         """Use a model whose scales were fitted to the first n observations, with what came since it was made."""
